@@ -1,0 +1,1 @@
+"""Compute of EarthScape Web: everything heavy, free of Django and Celery."""

@@ -1,0 +1,98 @@
+"""`python -m workers KIND spec.json out/`: one compute job in a process of its own.
+
+Progress goes to standard output, one JSON object a line; everything else goes to standard error. A known error is written to `out/error.json` and ends
+the process with status 3; a result to `out/result.json`. SIGTERM asks to stop: the next report raises `Cancelled`, status 4. The end of standard
+input means that the parent is gone, and ends the process at once.
+"""
+
+import importlib
+import json
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from workers.errors import Cancelled, EarthScapeError
+from workers.files import write_text
+from workers.records.codec import dumps
+
+COMPUTE: dict[str, str] = {
+    "process-region": "workers.rasters.build:process_region",
+    "import-dataset": "workers.tiles.importing:read_dataset",
+    "import-runs": "workers.evaluation.published:read_runs",
+    "make-split": "workers.splits.assign:make_split",
+    "train": "workers.learning.fit:train_run",
+    "evaluate": "workers.evaluation.evaluate:evaluate_run",
+}
+
+STATUS_KNOWN_ERROR = 3
+STATUS_CANCELLED = 4
+STATUS_ORPHANED = 5
+
+
+class PipeReporter:
+    """Writes each report as a line of JSON; raises `Cancelled` once SIGTERM has come."""
+
+    def __init__(self) -> None:
+        self._stop = threading.Event()
+        self._lock = threading.Lock()
+        self._out = os.fdopen(os.dup(1), "w", encoding="utf-8")
+        os.dup2(2, 1)  # what a library prints must not end up among the reports
+
+    def ask_to_stop(self, signum: int, frame: FrameType | None) -> None:
+        self._stop.set()
+
+    def __call__(
+        self, stage: str, fraction: float, message: str = "", *, measures: Mapping[str, float] | None = None
+    ) -> None:
+        line = {"stage": stage, "fraction": fraction, "message": message, "measures": dict(measures or {})}
+        with self._lock:
+            self._out.write(json.dumps(line) + "\n")
+            self._out.flush()
+        if self._stop.is_set():
+            raise Cancelled(f"stopped at {stage}")
+
+
+def load(dotted: str) -> Callable[..., Any]:
+    """Return the function that `module:name` names."""
+    module, _, name = dotted.partition(":")
+    function: Callable[..., Any] = getattr(importlib.import_module(module), name)
+    return function
+
+
+def run(kind: str, spec_path: Path, folder: Path, report: PipeReporter) -> int:
+    """Run one kind and return the process status."""
+    try:
+        result = load(COMPUTE[kind])(json.loads(spec_path.read_text(encoding="utf-8")), folder, report)
+    except Cancelled:
+        return STATUS_CANCELLED
+    except EarthScapeError as error:
+        write_text(folder / "error.json", json.dumps({"type": type(error).__name__, "message": str(error)}))
+        return STATUS_KNOWN_ERROR
+    write_text(folder / "result.json", dumps(result))
+    return 0
+
+
+def _end_with_parent() -> None:
+    while os.read(0, 4096):
+        continue
+    os._exit(STATUS_ORPHANED)
+
+
+def main(arguments: list[str]) -> int:
+    """Parse the three arguments, watch the parent, run."""
+    if len(arguments) != 3 or arguments[0] not in COMPUTE:
+        print(f"usage: python -m workers {{{','.join(COMPUTE)}}} spec.json out/", file=sys.stderr)
+        return 2
+    report = PipeReporter()
+    signal.signal(signal.SIGTERM, report.ask_to_stop)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    return run(arguments[0], Path(arguments[1]), Path(arguments[2]), report)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

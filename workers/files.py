@@ -1,0 +1,104 @@
+"""Files written whole or not at all, their checksums, and stages that are not computed twice."""
+
+import contextlib
+import hashlib
+import os
+import shutil
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from workers.records.codec import dumps
+from workers.records.files import FileRecord
+
+_CHUNK = 1 << 20
+
+
+def sha256_of(path: Path) -> str:
+    """Return the SHA-256 of a file in hex, reading it in pieces of 1 MiB."""
+    digest = hashlib.sha256()
+    with path.open("rb") as stream:
+        while chunk := stream.read(_CHUNK):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def describe_file(path: Path, *, root: Path) -> FileRecord:
+    """Return the record of a file, its path relative to `root`."""
+    return FileRecord(path=path.relative_to(root).as_posix(), sha256=sha256_of(path), size=path.stat().st_size)
+
+
+def checksum_of(record: object) -> str:
+    """Return the SHA-256 in hex of a record's canonical JSON."""
+    return hashlib.sha256(dumps(record).encode()).hexdigest()
+
+
+@contextlib.contextmanager
+def written_whole(path: Path) -> Iterator[Path]:
+    """Yield a temporary path beside `path`; move it there, synced, when the block ends well, delete it otherwise.
+
+    The temporary name keeps the suffix, since GDAL chooses by it.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{uuid.uuid4().hex}{path.suffix}")
+    try:
+        yield temporary
+        _sync(temporary)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text file in UTF-8, whole or not at all."""
+    with written_whole(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+class StageCache:
+    """Folders of finished stages, named by a checksum of everything that determines their content.
+
+    A stage is computed into a temporary folder and moved into place, so a folder that exists is complete, whoever made it.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def folder(self, name: str, inputs: object, compute: Callable[[Path], None]) -> Path:
+        """Return the folder of stage `name` for `inputs` (plain data or a record), computing it if nobody has."""
+        final = self.root / name / checksum_of({"stage": name, "inputs": inputs})
+        if final.is_dir():
+            return final
+        temporary = final.with_name(f".{uuid.uuid4().hex}")
+        temporary.mkdir(parents=True)
+        try:
+            compute(temporary)
+            _move_into_place(temporary, final)
+        finally:
+            shutil.rmtree(temporary, ignore_errors=True)
+        return final
+
+
+def _move_into_place(temporary: Path, final: Path) -> None:
+    try:
+        temporary.rename(final)
+    except OSError:
+        if not final.is_dir():  # where it is one, another worker has finished the same stage first
+            raise
+
+
+def link_or_copy(source: Path, target: Path) -> None:
+    """Give a file a second name, by a hard link where the file system allows it, else by a copy."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)

@@ -1,0 +1,70 @@
+"""The default catalogue: the 38 channels of EarthScape, in their order.
+
+Source: Massey and Imran 2025, data dictionary v1.0.1 and the change log of v1.1.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+ChannelKind = Literal["continuous", "image", "binary", "class"]
+
+RESOLUTIONS_FT = (10, 20, 50, 100, 200)
+WINDOWS_PX = (5, 11, 21, 51, 101, 201)
+
+
+@dataclass(frozen=True)
+class ChannelInfo:
+    """One channel: its name, family, what it shows and in which unit.
+
+    `published_name` is the channel's name in v1.0 where that differs; `resolution` is in feet, `window` in pixels.
+    """
+
+    name: str
+    modality: str
+    title: str
+    unit: str
+    kind: ChannelKind
+    published_name: str
+    resolution: int | None = None
+    window: int | None = None
+
+
+def _at_resolutions(name: str, published: str, title: str, unit: str) -> list[ChannelInfo]:
+    native = ChannelInfo(name, name, f"{title}, 5 ft", unit, "continuous", published, resolution=5)
+    coarse = [
+        ChannelInfo(f"{name}_{r}", name, f"{title}, {r} ft", unit, "continuous", f"{published}_{r}", resolution=r)
+        for r in RESOLUTIONS_FT
+    ]
+    return [native, *coarse]
+
+
+def _in_windows(name: str, published: str, title: str, unit: str) -> list[ChannelInfo]:
+    return [
+        ChannelInfo(f"{name}_{w}x{w}", name, f"{title}, {w} x {w} px", unit, "continuous", f"{published}_{w}x{w}", window=w)
+        for w in WINDOWS_PX
+    ]
+
+
+CATALOGUE: tuple[ChannelInfo, ...] = (
+    ChannelInfo("mask", "mask", "Map units", "", "class", "geology"),
+    ChannelInfo("aerialr", "aerial", "Aerial imagery, red", "", "image", "aerialr"),
+    ChannelInfo("aerialg", "aerial", "Aerial imagery, green", "", "image", "aerialg"),
+    ChannelInfo("aerialb", "aerial", "Aerial imagery, blue", "", "image", "aerialb"),
+    ChannelInfo("aerialnir", "aerial", "Aerial imagery, near infrared", "", "image", "aerialnir"),
+    ChannelInfo("dem", "dem", "Elevation", "ft", "continuous", "dem"),
+    *_at_resolutions("s", "slope", "Slope", "degree"),
+    *_at_resolutions("prc", "procurv", "Profile curvature, log-transformed", ""),
+    *_at_resolutions("plc", "plancurv", "Planform curvature, log-transformed", ""),
+    *_in_windows("ep", "ep", "Elevation percentile", "percent"),
+    *_in_windows("sds", "stdslope", "Standard deviation of slope", "degree"),
+    ChannelInfo("nhd", "nhd", "Streams and water bodies", "", "binary", "nhd"),
+    ChannelInfo("osm", "osm", "Roads and railways", "", "binary", "osm"),
+)
+
+CHANNEL_NAMES: tuple[str, ...] = tuple(channel.name for channel in CATALOGUE)
+
+
+def canonical_name(name: str) -> str | None:
+    """Return today's name of a channel given under its v1.0 or v1.1 name, or None if the catalogue has no such channel."""
+    stem = name.removesuffix(".tif")
+    return next((c.name for c in CATALOGUE if stem in (c.name, c.published_name)), None)

@@ -1,0 +1,105 @@
+"""Records to JSON and back, checked against the annotations of the dataclass."""
+
+import dataclasses
+import json
+import types
+import typing
+from collections.abc import Mapping
+from typing import Any, TypeVar, Union, get_args, get_origin
+
+from workers.errors import InvalidInput
+
+Record = TypeVar("Record")
+
+
+def to_data(record: Any) -> Any:
+    """Return plain dicts, lists and scalars for a dataclass instance, recursively."""
+    return dataclasses.asdict(record) if dataclasses.is_dataclass(record) and not isinstance(record, type) else record
+
+
+def dumps(record: Any) -> str:
+    """Return a record as JSON text with sorted keys, the form that checksums are taken of."""
+    return json.dumps(to_data(record), sort_keys=True, allow_nan=False)
+
+
+def from_data(cls: type[Record], data: Any, *, where: str = "") -> Record:
+    """Build `cls` from plain data.
+
+    Raises:
+        InvalidInput: an unknown, missing or wrongly typed field; the message gives its path.
+    """
+    if not isinstance(data, Mapping):
+        raise InvalidInput(f"{where or cls.__name__}: expected a mapping, got {type(data).__name__}")
+    hints = typing.get_type_hints(cls)
+    fields = {field.name: field for field in dataclasses.fields(cls)}  # type: ignore[arg-type]  # cls is a dataclass
+    prefix = f"{where}." if where else ""
+    if unknown := sorted(set(data) - set(fields)):
+        raise InvalidInput(f"{prefix}{unknown[0]}: unknown field; known are {', '.join(fields)}")
+    values = {}
+    for name, field in fields.items():
+        if name in data:
+            values[name] = _convert(hints[name], data[name], f"{prefix}{name}")
+        elif field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING:
+            raise InvalidInput(f"{prefix}{name}: missing")
+    return cls(**values)
+
+
+def _convert(hint: Any, value: Any, where: str) -> Any:
+    origin = get_origin(hint)
+    if origin in (Union, types.UnionType):
+        return _convert_union(get_args(hint), value, where)
+    if origin is typing.Literal:
+        return _choose(get_args(hint), value, where)
+    if origin is tuple:
+        return _convert_tuple(get_args(hint), value, where)
+    if origin in (dict, Mapping) or (origin is not None and isinstance(origin, type) and issubclass(origin, Mapping)):
+        return _convert_mapping(get_args(hint), value, where)
+    if dataclasses.is_dataclass(hint):
+        return from_data(typing.cast(type, hint), value, where=where)
+    return _convert_scalar(hint, value, where)
+
+
+def _convert_union(options: tuple[Any, ...], value: Any, where: str) -> Any:
+    if value is None and type(None) in options:
+        return None
+    failures = []
+    for option in options:
+        if option is type(None):
+            continue
+        try:
+            return _convert(option, value, where)
+        except InvalidInput as error:
+            failures.append(error)
+    raise failures[0]
+
+
+def _choose(choices: tuple[Any, ...], value: Any, where: str) -> Any:
+    if value not in choices:
+        raise InvalidInput(f"{where}: {value!r} is not one of {', '.join(map(str, choices))}")
+    return value
+
+
+def _convert_tuple(items: tuple[Any, ...], value: Any, where: str) -> tuple[Any, ...]:
+    if not isinstance(value, list | tuple):
+        raise InvalidInput(f"{where}: expected a list, got {type(value).__name__}")
+    if len(items) == 2 and items[1] is Ellipsis:
+        items = (items[0],) * len(value)
+    if len(items) != len(value):
+        raise InvalidInput(f"{where}: expected {len(items)} values, got {len(value)}")
+    return tuple(_convert(item, part, f"{where}[{index}]") for index, (item, part) in enumerate(zip(items, value, strict=True)))
+
+
+def _convert_mapping(items: tuple[Any, ...], value: Any, where: str) -> dict[Any, Any]:
+    if not isinstance(value, Mapping):
+        raise InvalidInput(f"{where}: expected a mapping, got {type(value).__name__}")
+    return {_convert(items[0], key, where): _convert(items[1], part, f"{where}.{key}") for key, part in value.items()}
+
+
+def _convert_scalar(hint: Any, value: Any, where: str) -> Any:
+    if hint is Any:
+        return value
+    if hint is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if not isinstance(value, hint) or (hint is not bool and isinstance(value, bool)):
+        raise InvalidInput(f"{where}: expected {hint.__name__}, got {value!r}")
+    return value

@@ -1,0 +1,141 @@
+"""The specification of a region to process, and what processing leaves behind."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from workers.records.channels import WINDOWS_PX
+from workers.records.files import FileRecord
+from workers.records.grids import Grid
+
+
+@dataclass(frozen=True)
+class RasterSource:
+    """Raster files of one kind that are mosaicked in the order given, the first one winning.
+
+    `bands` names the bands in file order (`dem`, or `aerialr`, `aerialg`, `aerialb`, `aerialnir`).
+    """
+
+    paths: tuple[str, ...]
+    bands: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class VectorSource:
+    """Vector files of one kind; `attribute` holds the map-unit symbol where there is one."""
+
+    paths: tuple[str, ...]
+    layer: str | None = None
+    attribute: str | None = None
+
+
+@dataclass(frozen=True)
+class GridSpec:
+    """The grid asked for: CRS, pixel size and, unless the mapped area gives them, bounds (left, bottom, right, top), all in CRS units."""
+
+    crs: str
+    pixel_size: float
+    bounds: tuple[float, float, float, float] | None = None
+
+
+@dataclass(frozen=True)
+class TerrainSpec:
+    """Scales of the terrain channels: coarse resolutions in CRS units, windows in pixels, sigma of the Gaussian in coarse pixels."""
+
+    resolutions: tuple[float, ...] = (10.0, 20.0, 50.0, 100.0, 200.0)
+    windows: tuple[int, ...] = WINDOWS_PX
+    dem_sigma: float = 2.0
+    feature_sigma: float = 2.0
+
+
+@dataclass(frozen=True)
+class TileSpec:
+    """How tiles are cut: side and step in pixels, and what stands before the number in `patch_id`."""
+
+    size: int = 256
+    step: int = 128
+    prefix: str = ""
+
+
+@dataclass(frozen=True)
+class RegionSpec:
+    """Everything `process-region` is told. A source that is absent means that its channels are absent.
+
+    `buffer` is in CRS units; `reassign` maps symbols of the source map to symbols of the catalogue; `made` marks data that no one surveyed.
+    """
+
+    slug: str
+    name: str
+    area: str
+    grid: GridSpec
+    dem: RasterSource | None = None
+    imagery: RasterSource | None = None
+    map_units: VectorSource | None = None
+    streams: VectorSource | None = None
+    roads: VectorSource | None = None
+    buffer: float = 1000.0
+    reassign: Mapping[str, str] = field(default_factory=dict)
+    terrain: TerrainSpec = field(default_factory=TerrainSpec)
+    tiles: TileSpec = field(default_factory=TileSpec)
+    made: bool = False
+
+
+@dataclass(frozen=True)
+class ProcessRegion:
+    """What the child process is told: the region, and where finished stages are kept."""
+
+    region: RegionSpec
+    stages: str
+    classes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ChannelStatistics:
+    """Over the valid pixels of one channel: counts, range, mean, population standard deviation, percentiles and a histogram.
+
+    `percentiles` has the keys "1", "2", "25", "50", "75", "98", "99"; `histogram` has 64 counts between `minimum` and `maximum`.
+    All but the counts are None where no pixel is valid.
+    """
+
+    valid_pixels: int
+    nodata_pixels: int
+    minimum: float | None
+    maximum: float | None
+    mean: float | None
+    std: float | None
+    percentiles: Mapping[str, float]
+    histogram: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class ChannelRaster:
+    """One finished channel: the analysis raster on the region's grid and the 8-bit Web Mercator copy for display.
+
+    In the display copy 0 is nothing; 1-255 span `display_range` linearly, or are the class value (`mask`) or value + 1 (`nhd`, `osm`).
+    """
+
+    channel: str
+    analysis: FileRecord
+    display: FileRecord
+    dtype: str
+    nodata: float | None
+    display_range: tuple[float, float]
+    statistics: ChannelStatistics
+
+
+@dataclass(frozen=True)
+class RegionResult:
+    """What `process-region` leaves in its folder, paths relative to it.
+
+    `tiles` is a CSV with the columns patch_id, col, row and one proportion per class (absent without map units: no class columns);
+    `map_units` a GeoJSON of repaired polygons with the property `symbol`; `boundary` a GeoJSON geometry of the mapped area; both in the
+    region's CRS.
+    """
+
+    grid: Grid
+    channels: tuple[ChannelRaster, ...]
+    tiles: FileRecord
+    tile_count: int
+    boundary: FileRecord
+    map_units: FileRecord | None
+    classes: tuple[str, ...]
+    notes: tuple[str, ...]

@@ -1,0 +1,32 @@
+"""A partition of tiles into subsets."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Subset = Literal["train", "val", "test_id", "test_cd"]
+SUBSETS: tuple[str, ...] = ("train", "val", "test_id", "test_cd")
+
+
+@dataclass(frozen=True)
+class MakeSplit:
+    """The paper's random, spatially independent split.
+
+    `tiles` is a CSV beside the specification with the columns tile (database id), domain (`in` or `cross`), left, bottom, right, top (CRS units of
+    the region) and region; rows stand in the order that the random choice runs over.
+    """
+
+    tiles: str
+    seed: int
+    test_size: int
+    val_size: int
+    cross_size: int
+
+
+@dataclass(frozen=True)
+class SplitResult:
+    """`members` is a CSV with the columns tile and subset; `dropped` counts the tiles left out because they overlap a chosen one."""
+
+    members: str
+    checksum: str
+    sizes: dict[str, int]
+    dropped: int
