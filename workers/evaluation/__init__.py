@@ -1,0 +1,1 @@
+"""Scores, decision thresholds and the evaluation of runs."""
