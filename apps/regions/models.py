@@ -1,0 +1,126 @@
+from typing import Any
+
+from django.contrib.gis.db import models
+from django.contrib.postgres.fields import ArrayField
+
+from apps.accounts.models import Visible, VisibilityQuerySet
+from apps.jobs.models import Job
+from workers.records.channels import CATALOGUE
+from workers.records.grids import Grid
+
+WEB_MERCATOR = 3857
+
+
+class RegionQuerySet(VisibilityQuerySet):
+    pass
+
+
+class Region(Visible):
+    """A mapped area with one raster grid. `area` is the domain it belongs to."""
+
+    class Origin(models.TextChoices):
+        PUBLISHED = "published", "Published"
+        PROCESSED = "processed", "Processed from sources"
+        MADE = "made", "Made for demonstration"
+
+    slug = models.SlugField(max_length=60, unique=True)
+    name = models.CharField(max_length=120)
+    area = models.CharField(max_length=60, db_index=True)
+    origin = models.CharField(max_length=10, choices=Origin.choices)
+    crs = models.CharField(max_length=4000)
+    origin_x = models.FloatField(null=True, blank=True)
+    origin_y = models.FloatField(null=True, blank=True)
+    pixel_size = models.FloatField(null=True, blank=True)
+    width = models.PositiveIntegerField(null=True, blank=True)
+    height = models.PositiveIntegerField(null=True, blank=True)
+    boundary = models.MultiPolygonField(srid=WEB_MERCATOR, null=True, blank=True)
+    notes = models.JSONField(default=list, blank=True)
+    job = models.ForeignKey(Job, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    objects = RegionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(origin_x=None, origin_y=None, pixel_size=None, width=None, height=None)
+                | models.Q(origin_x__isnull=False, origin_y__isnull=False, pixel_size__gt=0, width__gt=0, height__gt=0),
+                name="region_grid_whole_or_none",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def grid(self) -> Grid | None:
+        if self.width is None:
+            return None
+        values: Any = (self.origin_x, self.origin_y, self.pixel_size, self.width, self.height)
+        return Grid(self.crs, *values)
+
+
+class Channel(models.Model):
+    """One band that a region may have, from the catalogue or added to it."""
+
+    name = models.SlugField(max_length=40, unique=True)
+    modality = models.CharField(max_length=20, db_index=True)
+    title = models.CharField(max_length=120)
+    unit = models.CharField(max_length=20, blank=True)
+    kind = models.CharField(max_length=12, choices=[(k, k) for k in ("continuous", "image", "binary", "class")])
+    published_name = models.CharField(max_length=40, blank=True)
+    resolution = models.PositiveIntegerField(null=True, blank=True)
+    window = models.PositiveIntegerField(null=True, blank=True)
+    position = models.PositiveSmallIntegerField(default=len(CATALOGUE))
+
+    class Meta:
+        ordering = ["position", "name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class RegionRaster(models.Model):
+    """One channel of one region: the analysis raster on the region's grid and its copy for display. Paths are relative to the store."""
+
+    region = models.ForeignKey(Region, on_delete=models.CASCADE, related_name="rasters")
+    channel = models.ForeignKey(Channel, on_delete=models.PROTECT, related_name="rasters")
+    path = models.CharField(max_length=500)
+    sha256 = models.CharField(max_length=64)
+    size = models.PositiveBigIntegerField()
+    display_path = models.CharField(max_length=500)
+    display_sha256 = models.CharField(max_length=64)
+    display_size = models.PositiveBigIntegerField()
+    dtype = models.CharField(max_length=10)
+    nodata = models.FloatField(null=True, blank=True)
+    display_low = models.FloatField()
+    display_high = models.FloatField()
+    statistics = models.JSONField()
+    job = models.ForeignKey(Job, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+
+    class Meta:
+        ordering = ["channel__position"]
+        constraints = [models.UniqueConstraint(fields=["region", "channel"], name="raster_once_per_region_and_channel")]
+
+    def __str__(self) -> str:
+        return f"{self.region}: {self.channel}"
+
+
+class Source(models.Model):
+    """A file that a region was made from."""
+
+    region = models.ForeignKey(Region, on_delete=models.CASCADE, related_name="sources")
+    role = models.CharField(max_length=20)
+    path = models.CharField(max_length=500)
+    bands = ArrayField(models.CharField(max_length=40), default=list, blank=True)
+    sha256 = models.CharField(max_length=64)
+    size = models.PositiveBigIntegerField()
+
+    class Meta:
+        ordering = ["role", "path"]
+        constraints = [models.UniqueConstraint(fields=["region", "role", "path"], name="source_once_per_region")]
+
+    def __str__(self) -> str:
+        return f"{self.region}: {self.path}"

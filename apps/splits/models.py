@@ -1,0 +1,57 @@
+from django.db import models
+
+from apps.accounts.models import Visible, VisibilityQuerySet
+from apps.jobs.models import Job
+from apps.tiles.models import DatasetVersion, Tile
+
+
+class SplitQuerySet(VisibilityQuerySet):
+    pass
+
+
+class Split(Visible):
+    """A named partition of tiles. The checksum is taken over the sorted pairs of patch_id and subset."""
+
+    name = models.SlugField(max_length=80, unique=True)
+    dataset_version = models.ForeignKey(DatasetVersion, on_delete=models.PROTECT, related_name="splits")
+    method = models.CharField(max_length=40)
+    seed = models.BigIntegerField(null=True, blank=True)
+    params = models.JSONField(default=dict)
+    checksum = models.CharField(max_length=64)
+    sizes = models.JSONField(default=dict)
+    dropped = models.PositiveIntegerField(default=0)
+    job = models.ForeignKey(Job, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = SplitQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Subset(models.TextChoices):
+    TRAIN = "train", "Training"
+    VAL = "val", "Validation"
+    TEST_ID = "test_id", "Test, in domain"
+    TEST_CD = "test_cd", "Test, cross domain"
+
+
+class SplitMember(models.Model):
+    """One tile in one subset of a split."""
+
+    split = models.ForeignKey(Split, on_delete=models.CASCADE, related_name="members")
+    tile = models.ForeignKey(Tile, on_delete=models.CASCADE, related_name="memberships")
+    subset = models.CharField(max_length=8, choices=Subset.choices)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["split", "tile"], name="member_once_per_split"),
+            models.CheckConstraint(condition=models.Q(subset__in=Subset.values), name="member_subset_known"),
+        ]
+        indexes = [models.Index(fields=["split", "subset", "tile"], name="member_subset")]
+
+    def __str__(self) -> str:
+        return f"{self.tile_id}: {self.subset}"

@@ -1,0 +1,11 @@
+"""`script/test`: as in development, with cheap passwords and static files straight from their sources."""
+
+from earthscape_web.settings.base import *  # noqa: F403  # a settings module extends the base by name
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = True

