@@ -1,5 +1,6 @@
 """`script/test`: as in development, with cheap passwords and static files straight from their sources."""
 
+from earthscape_web.settings import env
 from earthscape_web.settings.base import *  # noqa: F403  # a settings module extends the base by name
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
@@ -9,3 +10,4 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = True
+DATABASES["default"]["TEST"] = {"NAME": env.text("EARTHSCAPE_TEST_DATABASE", "test_earthscape")}  # noqa: F405  # from the base
