@@ -11,8 +11,8 @@ SUBSETS: tuple[str, ...] = ("train", "val", "test_id", "test_cd")
 class MakeSplit:
     """The paper's random, spatially independent split.
 
-    `tiles` is a CSV beside the specification with the columns tile (database id), domain (`in` or `cross`), left, bottom, right, top (CRS units of
-    the region) and region; rows stand in the order that the random choice runs over.
+    `tiles` is a CSV in the job's folder with the columns tile (database id), domain (`in` or `cross`), left, bottom, right, top and crs (the code of
+    the CRS that they are given in: tiles of neighbouring regions of one CRS can overlap); rows stand in the order that the random choice runs over.
     """
 
     tiles: str

@@ -1,0 +1,1 @@
+"""Spatially independent splits of tiles, and the proof that they are."""
