@@ -111,6 +111,13 @@ STORAGES = {
 EARTHSCAPE_STORE = env.folder("EARTHSCAPE_STORE", BASE_DIR / "var" / "store")
 EARTHSCAPE_IMPORT_ROOTS = env.folders("EARTHSCAPE_IMPORT_ROOTS")
 EARTHSCAPE_MAX_UNFINISHED_JOBS = env.whole_number("EARTHSCAPE_MAX_UNFINISHED_JOBS", 50, least=1)
+EARTHSCAPE_JOB_KINDS = "earthscape_web.job_kinds:JOB_KINDS"
+EARTHSCAPE_EXTRA_JOB_KINDS = env.words("EARTHSCAPE_EXTRA_JOB_KINDS")  # the operator's own kinds, as module:name
+EARTHSCAPE_JOB_LEASE_SECONDS = env.whole_number("EARTHSCAPE_JOB_LEASE_SECONDS", 60, least=2)
+EARTHSCAPE_JOB_RENEW_SECONDS = env.whole_number("EARTHSCAPE_JOB_RENEW_SECONDS", 15, least=1)
+EARTHSCAPE_JOB_GRACE_SECONDS = env.whole_number("EARTHSCAPE_JOB_GRACE_SECONDS", 8, least=1)
+EARTHSCAPE_EVENT_STREAMS = env.whole_number("EARTHSCAPE_EVENT_STREAMS", 8, least=1)  # at once in one web process
+EARTHSCAPE_EVENT_STREAM_SECONDS = env.whole_number("EARTHSCAPE_EVENT_STREAM_SECONDS", 300, least=1)
 MEDIA_ROOT = EARTHSCAPE_STORE / "uploads"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
@@ -137,8 +144,11 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticatedOrReadOnly"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
-    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "DEFAULT_PARSER_CLASSES": ["earthscape_web.rest.parsing.StrictJSONParser"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "earthscape_web.rest.negotiation.LenientNegotiation",
+    "DEFAULT_PAGINATION_CLASS": "earthscape_web.rest.paging.KeysetPagination",
+    "DEFAULT_FILTER_BACKENDS": ["earthscape_web.rest.filtering.StrictFilterBackend"],
+    "DEFAULT_METADATA_CLASS": None,
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "earthscape_web.error_pages.problem_response",
     "URL_FORMAT_OVERRIDE": None,
