@@ -32,13 +32,21 @@ write_environment() {
     [EARTHSCAPE_CACHE_URL]=$(redis_url 1)
     [EARTHSCAPE_STORE]=${EARTHSCAPE_STORE:-$VAR/store}
     [EARTHSCAPE_ALLOWED_HOSTS]=${EARTHSCAPE_ALLOWED_HOSTS:-127.0.0.1,localhost}
-    [EARTHSCAPE_IMPORT_ROOTS]=${EARTHSCAPE_IMPORT_ROOTS:-$VAR/imports}
+    [EARTHSCAPE_IMPORT_ROOTS]=${EARTHSCAPE_IMPORT_ROOTS:-$(import_roots)}
     [EARTHSCAPE_DEBUG]=${EARTHSCAPE_DEBUG:-0}
     [DJANGO_SETTINGS_MODULE]=$1
   )
   for name in "${!value[@]}"; do
     printf '%s=%q\n' "$name" "${value[$name]}"
   done | sort | (umask 077 && cat >"$VAR/environment.new" && mv "$VAR/environment.new" "$VAR/environment")
+}
+
+# Folders that jobs may read: one of our own, and each that was once given with --data.
+import_roots() { { echo "$VAR/imports"; cat "$VAR/import-roots" 2>/dev/null; } | paste -sd :; }
+
+remember_import_root() {
+  touch "$VAR/import-roots"
+  grep -qxF "$1" "$VAR/import-roots" || echo "$1" >>"$VAR/import-roots"
 }
 
 load_environment() {

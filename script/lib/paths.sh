@@ -4,12 +4,13 @@
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
 VAR=${EARTHSCAPE_VAR:-$ROOT/var}
 VENV=$ROOT/.venv
+# shellcheck disable=SC2034 # the other parts use it
 PYTHON=$VENV/bin/python
 
 am_root() { [ "$(id -u)" -eq 0 ]; }
 
 make_var() {
-  mkdir -p -m 755 "$VAR" "$VAR/run" "$VAR/log" "$VAR/store" 2>/dev/null ||
+  mkdir -p "$VAR/run" "$VAR/log" "$VAR/store" "$VAR/imports" 2>/dev/null ||
     fail "cannot write to $VAR; make it writable for $(id -un) or give another folder with EARTHSCAPE_VAR."
   VAR=$(cd "$VAR" && pwd -P)
 }

@@ -43,6 +43,7 @@ wait_until() {
 # descendants PID: its children, theirs and so on, each as "pid start", also those that made a session of their own.
 descendants() {
   local child
+  # shellcheck disable=SC2013 # it is one line of words
   for child in $(cat /proc/"$1"/task/*/children 2>/dev/null); do
     descendants "$child"
     echo "$child $(started_at "$child")"
@@ -54,6 +55,11 @@ end_all() { # SIGNAL, "pid start" lines on standard input
   while read -r pid start; do
     if is_same "$pid" "$start"; then kill "-$1" "$pid" 2>/dev/null || true; fi
   done
+}
+
+# end_family PID: a child of this script with all that it started; nothing when PID is empty.
+end_family() {
+  [ -z "$1" ] || end_all TERM <<<"$(descendants "$1")"$'\n'"$1 $(started_at "$1")"
 }
 
 # stop_process NAME SECONDS [SIGNAL]: asks, waits, then ends it and whatever it had started.

@@ -12,7 +12,7 @@ redis_start() {
   redis_running && return
   user=$(service_user redis)
   service_folder redis "$user"
-  redis_settings | as_user "$user" sh -c 'umask 077; cat >"$1"' sh "$VAR/redis/redis.conf"
+  (umask 077 && redis_settings | as_user "$user" tee "$VAR/redis/redis.conf" >/dev/null)
   start_process redis "$user" redis-server "$VAR/redis/redis.conf"
   wait_until 20 redis_answers || fail "Redis did not start; see $VAR/log/redis.log."
 }

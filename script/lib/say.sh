@@ -10,23 +10,37 @@ fail() {
   exit 1
 }
 
-# run_logged LOG WHAT COMMAND...: runs it quietly with a sign of life every ten seconds; a failure shows the end of the log.
+# run COMMAND...: in the background and waited for, so that a signal to this script is served at once; BUSY is its id.
+BUSY=
+run() {
+  local result=0
+  "$@" </dev/null &
+  BUSY=$!
+  wait "$BUSY" || result=$?
+  BUSY=
+  return "$result"
+}
+
+# run_logged LOG WHAT COMMAND...: quietly, with a sign of life every ten seconds; a failure shows the end of the log.
 run_logged() {
-  local log=$1 what=$2 started=$SECONDS result=0 pid said=0
+  local log=$1 what=$2 ticker result=0
   shift 2
   mkdir -p "$(dirname "$log")"
-  "$@" >"$log" 2>&1 </dev/null &
-  pid=$!
-  while kill -0 "$pid" 2>/dev/null; do
-    sleep 0.2
-    if ((SECONDS - started >= said + 10)); then
-      said=$((SECONDS - started))
-      say "   $what: ${said} s"
-    fi
-  done
-  wait "$pid" || result=$?
+  show_seconds "$what" 2>/dev/null &
+  ticker=$!
+  run "$@" >"$log" 2>&1 || result=$?
+  end_family "$ticker"
+  wait "$ticker" 2>/dev/null || true
   if ((result != 0)); then
     tail -n 15 "$log" >&2
-    fail "$what failed; the whole log is in $log"
+    fail "$what failed; the whole log is in $log."
   fi
+}
+
+show_seconds() {
+  local seconds=0
+  while sleep 10; do
+    seconds=$((seconds + 10))
+    say "   $1: $seconds s"
+  done
 }
