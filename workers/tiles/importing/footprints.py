@@ -1,0 +1,96 @@
+"""The GeoJSON footprints of the published layouts, read strictly."""
+
+import json
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from workers.errors import BrokenFile, UnsafeInput
+from workers.records.datasets import CRS, PIXEL_FT, TILE_PX
+from workers.tiles.importing.tables import parse_patch_id
+
+Bounds = tuple[float, float, float, float]
+
+LARGEST_FILE = 512 * 2**20
+SIDE_FT = TILE_PX * PIXEL_FT
+_SLACK_FT = PIXEL_FT / 100
+_CRS_NAMES = {CRS, CRS.replace(":", "::"), "urn:ogc:def:crs:" + CRS.replace(":", "::")}
+
+
+def read_footprints(path: Path) -> dict[str, Bounds | None]:
+    """Return left, bottom, right, top of each patch in US survey feet (EPSG:3089), exactly as written; None where the geometry is null.
+
+    In messages the row is the number of the feature, from 1.
+
+    Raises:
+        BrokenFile: not GeoJSON of this kind, another CRS, a geometry that is no square of 1280 ft, an id that stands twice.
+        UnsafeInput: the file is too large.
+    """
+    found: dict[str, Bounds | None] = {}
+    for row, feature in enumerate(_features(path), start=1):
+        properties = feature.get("properties") if isinstance(feature, Mapping) else None
+        if not isinstance(properties, Mapping):
+            raise BrokenFile(path, "not a feature with properties", row=row)
+        patch = parse_patch_id(properties.get("patch_id"), path, row).text
+        if patch in found:
+            raise BrokenFile(path, f"{patch} stands twice", row=row, column="patch_id")
+        found[patch] = _square(feature.get("geometry"), path, row)
+    return found
+
+
+def _features(path: Path) -> list[Any]:
+    if path.stat().st_size > LARGEST_FILE:
+        raise UnsafeInput(f"{path} is larger than {LARGEST_FILE >> 20} MiB")
+    try:
+        data = json.loads(path.read_bytes())
+    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise BrokenFile(path, f"not JSON: {error}") from error
+    if not isinstance(data, dict) or not isinstance(data.get("features"), list):
+        raise BrokenFile(path, "not a GeoJSON feature collection")
+    _check_crs(data, path)
+    features: list[Any] = data["features"]
+    return features
+
+
+def _check_crs(data: Mapping[str, Any], path: Path) -> None:
+    crs = data.get("crs")
+    properties = crs.get("properties") if isinstance(crs, Mapping) else None
+    name = properties.get("name") if isinstance(properties, Mapping) else None
+    if name not in _CRS_NAMES:
+        raise BrokenFile(path, f"the CRS is {name or 'not given'}, expected {CRS}", column="crs")
+
+
+def _square(geometry: Any, path: Path, row: int) -> Bounds | None:
+    if geometry is None:
+        return None
+    ring = _ring(geometry)
+    if ring is None:
+        raise BrokenFile(path, "not a polygon of one ring with finite coordinates", row=row, column="geometry")
+    xs, ys = sorted({x for x, _ in ring}), sorted({y for _, y in ring})
+    around = len(ring) == 5 and ring[0] == ring[-1] and len(set(ring)) == 4 and len(xs) == len(ys) == 2
+    if not around or ring[0][0] != ring[2][0] and ring[0][1] == ring[2][1]:
+        raise BrokenFile(path, "the polygon is not a square along the axes", row=row, column="geometry")
+    width, height = xs[1] - xs[0], ys[1] - ys[0]
+    if abs(width - SIDE_FT) > _SLACK_FT or abs(height - SIDE_FT) > _SLACK_FT:
+        raise BrokenFile(path, f"the square is {width} x {height} ft, expected {SIDE_FT}", row=row, column="geometry")
+    return (xs[0], ys[0], xs[1], ys[1])
+
+
+def _ring(geometry: Any) -> list[tuple[float, float]] | None:
+    """Return the points of the only ring, or None if the geometry is anything else."""
+    if not isinstance(geometry, Mapping) or geometry.get("type") not in ("Polygon", "MultiPolygon"):
+        return None
+    rings = geometry.get("coordinates")
+    if geometry["type"] == "MultiPolygon":
+        rings = rings[0] if isinstance(rings, list) and len(rings) == 1 else None
+    if not isinstance(rings, list) or len(rings) != 1 or not isinstance(rings[0], list):
+        return None
+    points = rings[0]
+    if not all(isinstance(point, list) and len(point) >= 2 and all(map(_is_finite, point[:2])) for point in points):
+        return None
+    return [(float(point[0]), float(point[1])) for point in points]
+
+
+def _is_finite(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)

@@ -1,0 +1,172 @@
+"""From a folder in a published layout to one table of tiles, checked throughout."""
+
+import csv
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from workers.errors import BrokenFile
+from workers.files import describe_file, written_whole
+from workers.records.codec import from_data
+from workers.records.datasets import REGIONS, DatasetResult, ReadDataset, RegionCounts
+from workers.records.map_units import SYMBOLS
+from workers.records.progress import Reporter
+from workers.records.splits import SUBSETS
+from workers.tiles.importing.footprints import Bounds, read_footprints
+from workers.tiles.importing.layouts import Layout, find_layout
+from workers.tiles.importing.tables import Norm, PatchId, parse_patch_id, read_areas, read_labels, read_norms
+
+TILE_COLUMNS = (
+    *("patch_id", "region", "number", "left", "bottom", "right", "top", "subset"),
+    *(f"area_{symbol}" for symbol in SYMBOLS),
+    *(f"label_{symbol}" for symbol in SYMBOLS),
+)
+_SAME_PLACE_FT = 0.5
+
+
+@dataclass
+class Content:
+    """What the files of a folder say, by patch id."""
+
+    areas: dict[str, tuple[float, ...]] = field(default_factory=dict)
+    labels: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    bounds: dict[str, Bounds | None] = field(default_factory=dict)
+    subsets: dict[str, str] = field(default_factory=dict)
+    norms: list[Norm] = field(default_factory=list)
+
+
+def read_dataset(data: Mapping[str, Any], folder: Path, report: Reporter) -> DatasetResult:
+    """Read a published dataset and leave its tables, checked and in one form, in `folder`.
+
+    Raises:
+        InvalidInput: the folder fits no layout.
+        BrokenFile: a file is wrong; the message names file, row and column.
+    """
+    root = Path(from_data(ReadDataset, data).folder)
+    layout = find_layout(root)
+    report("read", 0.0, f"{root.name}: {layout.title}, {len(layout.files)} files")
+    content = read_content(layout, report)
+    patches = _in_order(content)
+    report("write", 0.9, f"{len(patches)} tiles, {_footprint_count(content, patches)} footprints")
+    _write_tiles(folder / "tiles.csv", patches, content)
+    _write_norms(folder / "norms.csv", content.norms)
+    return DatasetResult(
+        version=layout.version,
+        title=layout.title,
+        layout=layout.name,
+        classes=SYMBOLS,
+        regions=tuple(_count(slug, patches, content) for slug in (region.slug for region in REGIONS)),
+        subsets={name: sum(s == name for s in content.subsets.values()) for name in SUBSETS if layout.subsets},
+        tiles=describe_file(folder / "tiles.csv", root=folder),
+        norms=describe_file(folder / "norms.csv", root=folder),
+        label_checksum=_label_checksum(content),
+        sources=tuple(describe_file(path, root=root) for path in layout.files),
+        notes=(*layout.notes, *_oddities(content)),
+    )
+
+
+def read_content(layout: Layout, report: Reporter) -> Content:
+    """Read every file of a layout and check that they agree with each other."""
+    content = Content()
+    for number, (areas, labels) in enumerate(zip(layout.areas, layout.labels, strict=True)):
+        report("read", 0.5 * number / len(layout.areas), f"{areas.parent.name}/{areas.name}")
+        _add_tables(content, areas, labels)
+    for path in layout.footprints:
+        report("read", 0.5, path.name)
+        _add_footprints(content, path)
+    for number, (subset, path) in enumerate(layout.subsets):
+        report("read", 0.5 + 0.4 * number / len(layout.subsets), path.name)
+        for patch in _add_footprints(content, path):
+            if content.subsets.setdefault(patch, subset) != subset:
+                raise BrokenFile(path, f"{patch} is in {content.subsets[patch]} as well", column="patch_id")
+    for slug, path in layout.norms:
+        content.norms += read_norms(path, slug)
+    return content
+
+
+def _add_tables(content: Content, areas_path: Path, labels_path: Path) -> None:
+    areas, labels = read_areas(areas_path), read_labels(labels_path)
+    for patch in areas:
+        if patch in content.areas:
+            raise BrokenFile(areas_path, f"{patch} stands in another file as well", column="patch_id")
+        if patch not in labels:
+            raise BrokenFile(labels_path, f"{patch} of {areas_path.name} is missing", column="patch_id")
+    for patch in labels:
+        if patch not in areas:
+            raise BrokenFile(areas_path, f"{patch} of {labels_path.name} is missing", column="patch_id")
+    content.areas |= areas
+    content.labels |= labels
+
+
+def _add_footprints(content: Content, path: Path) -> list[str]:
+    """Add the footprints of one file and return its ids. One that is known already must be where it was."""
+    footprints = read_footprints(path)
+    for row, (patch, bounds) in enumerate(footprints.items(), start=1):
+        if patch not in content.areas:
+            raise BrokenFile(path, f"{patch} has no areas and labels", row=row, column="patch_id")
+        known = content.bounds.get(patch)
+        if known and bounds and max(abs(a - b) for a, b in zip(known, bounds, strict=True)) > _SAME_PLACE_FT:
+            raise BrokenFile(path, f"{patch} lies elsewhere in another file", row=row, column="geometry")
+        content.bounds[patch] = known or bounds
+    return list(footprints)
+
+
+def _in_order(content: Content) -> list[PatchId]:
+    """Return the ids by region and number, so that neighbours are stored together."""
+    order = {region.slug: position for position, region in enumerate(REGIONS)}
+    patches = [parse_patch_id(patch, Path("tables"), 0) for patch in content.areas]
+    return sorted(patches, key=lambda patch: (order[patch.region.slug], patch.number))
+
+
+def _write_tiles(path: Path, patches: list[PatchId], content: Content) -> None:
+    with written_whole(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerow(TILE_COLUMNS)
+        for patch in patches:
+            key = patch.text
+            place = content.bounds.get(key) or ("", "", "", "")
+            head = (key, patch.region.slug, patch.number, *place, content.subsets.get(key, ""))
+            writer.writerow((*head, *content.areas[key], *content.labels[key]))
+
+
+def _write_norms(path: Path, norms: list[Norm]) -> None:
+    with written_whole(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerow(("region", "channel", "mean", "std"))
+        writer.writerows((norm.region, norm.channel, norm.mean, norm.std) for norm in norms)
+
+
+def _count(slug: str, patches: list[PatchId], content: Content) -> RegionCounts:
+    ids = [patch.text for patch in patches if patch.region.slug == slug]
+    columns = zip(*(content.labels[patch] for patch in ids), strict=True) if ids else ((0,) for _ in SYMBOLS)
+    per_class = {symbol: sum(column) for symbol, column in zip(SYMBOLS, columns, strict=True)}
+    return RegionCounts(slug, len(ids), sum(bool(content.bounds.get(patch)) for patch in ids), per_class)
+
+
+def _footprint_count(content: Content, patches: list[PatchId]) -> int:
+    return sum(bool(content.bounds.get(patch.text)) for patch in patches)
+
+
+def _label_checksum(content: Content) -> str:
+    digest = hashlib.sha256()
+    for patch in sorted(content.areas):
+        digest.update(f"{patch}:{content.areas[patch]}:{content.labels[patch]}\n".encode())
+    return digest.hexdigest()
+
+
+def _oddities(content: Content) -> list[str]:
+    """Say what is stored as given although it looks wrong."""
+    contrary = sum(
+        any((area > 0) != bool(label) for area, label in zip(areas, content.labels[patch], strict=True))
+        for patch, areas in content.areas.items()
+    )
+    uneven = sum(abs(sum(areas) - 1) > 1e-3 for areas in content.areas.values())
+    without = sum(not content.bounds.get(patch) for patch in content.areas)
+    notes = [
+        (without, "tiles have no geometry: kept without footprint and window"),
+        (contrary, "tiles have a label that their areas contradict: kept as given"),
+        (uneven, "tiles have areas that do not add up to 1 within 0.001: kept as given"),
+    ]
+    return [f"{count} {text}" for count, text in notes if count]
