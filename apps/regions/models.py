@@ -11,7 +11,7 @@ from workers.records.grids import Grid
 WEB_MERCATOR = 3857
 
 
-class RegionQuerySet(VisibilityQuerySet):
+class RegionQuerySet(VisibilityQuerySet["Region"]):
     pass
 
 

@@ -1,4 +1,4 @@
-from typing import Self
+from typing import Self, TypeVar
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
@@ -13,7 +13,10 @@ class Visibility(models.TextChoices):
     PRIVATE = "private", "Owner and those it is shared with"
 
 
-class VisibilityQuerySet(models.QuerySet[models.Model]):
+SomeVisible = TypeVar("SomeVisible", bound=models.Model)
+
+
+class VisibilityQuerySet(models.QuerySet[SomeVisible]):
     def visible_to(self, user: User | AnonymousUser) -> Self:
         """The sharing table is asked in a subquery, so the condition never multiplies rows."""
         if not isinstance(user, User):
