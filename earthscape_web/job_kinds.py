@@ -7,26 +7,9 @@
 - `record(job, folder, result) -> dict`: runs in the transaction that finishes the job; stores the result and returns what the job's page shows.
 """
 
-from dataclasses import dataclass
+from apps.jobs.kinds import JobKind
 
-from apps.accounts.models import Role
-
-
-@dataclass(frozen=True)
-class JobKind:
-    """One row: dotted names as `module:name`, the queue, wall time in seconds, memory of the child in MiB, the least role that may submit."""
-
-    name: str
-    title: str
-    parameters: str
-    prepare: str
-    compute: str
-    record: str
-    queue: str
-    wall_seconds: int
-    memory_mib: int
-    role: Role = Role.RESEARCHER
-
+__all__ = ["JOB_KINDS", "JobKind"]
 
 _ROWS = (
     JobKind(

@@ -11,12 +11,13 @@ import os
 import signal
 import sys
 import threading
+import traceback
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from workers.errors import Cancelled, EarthScapeError
+from workers.errors import Cancelled, EarthScapeError, LimitExceeded
 from workers.files import write_text
 from workers.records.codec import dumps
 
@@ -57,6 +58,12 @@ class PipeReporter:
             raise Cancelled(f"stopped at {stage}")
 
 
+def known_computes() -> dict[str, str]:
+    """Return the table with the operator's own kinds, which the parent names in EARTHSCAPE_EXTRA_COMPUTE as kind=module:name,..."""
+    pairs = (pair.partition("=") for pair in os.environ.get("EARTHSCAPE_EXTRA_COMPUTE", "").split(",") if pair)
+    return {kind: dotted for kind, _, dotted in pairs} | COMPUTE
+
+
 def load(dotted: str) -> Callable[..., Any]:
     """Return the function that `module:name` names."""
     module, _, name = dotted.partition(":")
@@ -67,26 +74,36 @@ def load(dotted: str) -> Callable[..., Any]:
 def run(kind: str, spec_path: Path, folder: Path, report: PipeReporter) -> int:
     """Run one kind and return the process status."""
     try:
-        result = load(COMPUTE[kind])(json.loads(spec_path.read_text(encoding="utf-8")), folder, report)
+        result = load(known_computes()[kind])(json.loads(spec_path.read_text(encoding="utf-8")), folder, report)
     except Cancelled:
         return STATUS_CANCELLED
     except EarthScapeError as error:
-        write_text(folder / "error.json", json.dumps({"type": type(error).__name__, "message": str(error)}))
-        return STATUS_KNOWN_ERROR
+        return _tell(error, folder)
+    except MemoryError:
+        traceback.print_exc()
+        return _tell(LimitExceeded("The job needed more memory than its kind may use."), folder)
     write_text(folder / "result.json", dumps(result))
     return 0
 
 
+def _tell(error: EarthScapeError, folder: Path) -> int:
+    write_text(folder / "error.json", json.dumps({"type": type(error).__name__, "message": str(error)}))
+    return STATUS_KNOWN_ERROR
+
+
 def _end_with_parent() -> None:
+    """Wait for the end of standard input, then end this process and the helpers that it has started in its own group."""
     while os.read(0, 4096):
         continue
+    if os.getpgrp() == os.getpid():
+        os.killpg(os.getpid(), signal.SIGKILL)
     os._exit(STATUS_ORPHANED)
 
 
 def main(arguments: list[str]) -> int:
     """Parse the three arguments, watch the parent, run."""
-    if len(arguments) != 3 or arguments[0] not in COMPUTE:
-        print(f"usage: python -m workers {{{','.join(COMPUTE)}}} spec.json out/", file=sys.stderr)
+    if len(arguments) != 3 or arguments[0] not in known_computes():
+        print(f"usage: python -m workers {{{','.join(known_computes())}}} spec.json out/", file=sys.stderr)
         return 2
     report = PipeReporter()
     signal.signal(signal.SIGTERM, report.ask_to_stop)

@@ -1,10 +1,12 @@
 import uuid
+from datetime import timedelta
 from typing import Self
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
 
 from apps.accounts.models import Role, User
@@ -33,7 +35,18 @@ class JobQuerySet(models.QuerySet["Job"]):
         return self.filter(state__in=UNFINISHED)
 
     def expired(self) -> Self:
-        return self.filter(state=JobState.RUNNING, lease_until__lt=timezone.now())
+        """By the database's clock, the only one that all workers share."""
+        return self.filter(state=JobState.RUNNING, lease_until__lt=Now())
+
+    def claimable(self) -> Self:
+        free = models.Q(state=JobState.QUEUED) | models.Q(state=JobState.RUNNING, lease_until__lt=Now())
+        return self.filter(free, attempts__lt=MAX_ATTEMPTS, cancel_requested=False)
+
+    def queued_since(self, least: timedelta) -> Self:
+        """What has waited at least that long since it was published, or made; `age` says how long."""
+        since = Coalesce("published_at", "created_at")
+        age = models.ExpressionWrapper(Now() - since, output_field=models.DurationField())
+        return self.filter(state=JobState.QUEUED).annotate(age=age).filter(age__gte=least)
 
     def held(self, *, pk: int, fence: int) -> Self:
         """The row of a job only while this fence still holds it."""
