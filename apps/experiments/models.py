@@ -11,7 +11,7 @@ from apps.splits.models import Split, Subset
 from apps.tiles.models import DatasetVersion, LabelRevision, Tile
 
 
-class RunQuerySet(VisibilityQuerySet):
+class RunQuerySet(VisibilityQuerySet["Run"]):
     pass
 
 
@@ -104,7 +104,7 @@ class Evaluation(models.Model):
 class ClassScore(models.Model):
     """Scores of one class in one evaluation, as stored by the source, unrounded. None where a score is not defined."""
 
-    evaluation = models.ForeignKey(Evaluation, on_delete=models.CASCADE, related_name="class_scores")
+    evaluation = models.ForeignKey(Evaluation, on_delete=models.CASCADE, related_name="class_scores", db_index=False)
     map_unit = models.ForeignKey(MapUnit, on_delete=models.PROTECT, related_name="+")
     threshold = models.FloatField(null=True)
     support = models.PositiveIntegerField()
@@ -130,7 +130,7 @@ class ClassScore(models.Model):
 class TilePrediction(models.Model):
     """The probabilities of one tile in one evaluation, in the order of the label revision's classes."""
 
-    evaluation = models.ForeignKey(Evaluation, on_delete=models.CASCADE, related_name="predictions")
+    evaluation = models.ForeignKey(Evaluation, on_delete=models.CASCADE, related_name="predictions", db_index=False)
     tile = models.ForeignKey(Tile, on_delete=models.CASCADE, related_name="predictions")
     probabilities = ArrayField(models.FloatField())
 

@@ -5,7 +5,7 @@ from apps.jobs.models import Job
 from apps.tiles.models import DatasetVersion, Tile
 
 
-class SplitQuerySet(VisibilityQuerySet):
+class SplitQuerySet(VisibilityQuerySet["Split"]):
     pass
 
 
@@ -42,7 +42,7 @@ class Subset(models.TextChoices):
 class SplitMember(models.Model):
     """One tile in one subset of a split."""
 
-    split = models.ForeignKey(Split, on_delete=models.CASCADE, related_name="members")
+    split = models.ForeignKey(Split, on_delete=models.CASCADE, related_name="members", db_index=False)
     tile = models.ForeignKey(Tile, on_delete=models.CASCADE, related_name="memberships")
     subset = models.CharField(max_length=8, choices=Subset.choices)
 

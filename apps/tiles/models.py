@@ -56,8 +56,9 @@ class Tile(models.Model):
     where the spatial index lives. `col` and `row` are the offset of the window on the region's grid, `size` its side in pixels.
     """
 
-    dataset_version = models.ForeignKey(DatasetVersion, on_delete=models.CASCADE, related_name="tiles")
-    region = models.ForeignKey(Region, on_delete=models.CASCADE, related_name="tiles")
+    # The constraint and the indexes below begin with these columns, so that one for the key alone would only cost space.
+    dataset_version = models.ForeignKey(DatasetVersion, on_delete=models.CASCADE, related_name="tiles", db_index=False)
+    region = models.ForeignKey(Region, on_delete=models.CASCADE, related_name="tiles", db_index=False)
     patch_id = models.CharField(max_length=60)
     number = models.PositiveIntegerField()
     footprint = models.PolygonField(srid=WEB_MERCATOR, null=True, blank=True)
@@ -85,7 +86,10 @@ class Tile(models.Model):
                 name="tile_footprint_with_bounds",
             ),
         ]
-        indexes = [models.Index(fields=["region", "dataset_version", "number"], name="tile_region_order")]
+        indexes = [
+            models.Index(fields=["region", "dataset_version", "number"], name="tile_region_order"),
+            models.Index(fields=["region", "id"], name="tile_region_page"),
+        ]
 
     def __str__(self) -> str:
         return self.patch_id
@@ -98,7 +102,9 @@ class TileLabels(models.Model):
     """
 
     tile = models.ForeignKey(Tile, on_delete=models.CASCADE, related_name="labels")
-    label_revision = models.ForeignKey(LabelRevision, on_delete=models.CASCADE, related_name="tile_labels")
+    label_revision = models.ForeignKey(
+        LabelRevision, on_delete=models.CASCADE, related_name="tile_labels", db_index=False
+    )
     areas = ArrayField(models.FloatField())
     present = ArrayField(models.SmallIntegerField(), default=list)
 
