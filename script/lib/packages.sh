@@ -35,13 +35,16 @@ first_known() {
   fail "this system has none of the packages ${1//|/, }; Debian 12 has all that docker/packages.txt names."
 }
 
+# first_names LINES-OF-CHOICES: the first of each, on one line.
+first_names() { cut -d '|' -f 1 <<<"$1" | paste -sd ' '; }
+
 install_packages() { # GROUP...
   local missing choices names=() elevate=()
   missing=$(missing_packages "$@")
   [ -n "$missing" ] || return 0
   command -v apt-get >/dev/null || fail "missing: ${missing//$'\n'/, }; install them with your package manager (this script knows apt only)."
   if ! am_root; then
-    command -v sudo >/dev/null || fail "missing system packages and neither root nor sudo to install them; as root: apt-get install --no-install-recommends $(tr '\n' ' ' <<<"${missing//|*([!$'\n'])/}")"
+    command -v sudo >/dev/null || fail "missing system packages and neither root nor sudo to install them; as root: apt-get install --no-install-recommends $(first_names "$missing")"
     elevate=(sudo)
   fi
   need_space / 2000 "Installing system packages"

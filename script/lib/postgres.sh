@@ -19,13 +19,16 @@ postgres_sql() { # DATABASE [psql arguments]
 
 postgres_answers() { postgres_sql postgres -c 'SELECT 1'; }
 
-postgres_control() { (cd / && as_user "$(service_user postgres)" "$(postgres_programs)/pg_ctl" -D "$VAR/postgres/data" "$@"); }
+postgres_control() { (cd / && as_user "$(service_user postgres)" "$(postgres_programs)/pg_ctl" -D "$(postgres_folder)/data" "$@"); }
+
+# Never through a link in a folder that the database's user cannot enter.
+postgres_folder() { readlink -f "$VAR/postgres"; }
 
 # The data folder is the postmaster's working folder: that tells ours from a stranger with a reused process id.
 postgres_running() {
   local pid
-  pid=$(head -n 1 "$VAR/postgres/data/postmaster.pid" 2>/dev/null) || return 1
-  [ "$(readlink "/proc/$pid/cwd")" = "$(readlink -f "$VAR/postgres/data")" ]
+  pid=$(head -n 1 "$(postgres_folder)/data/postmaster.pid" 2>/dev/null) || return 1
+  [ "$(readlink "/proc/$pid/cwd")" = "$(postgres_folder)/data" ]
 }
 
 postgres_start() {
@@ -33,29 +36,29 @@ postgres_start() {
   postgres_running && return
   user=$(service_user postgres)
   service_folder postgres "$user"
-  if [ ! -f "$VAR/postgres/ready" ]; then postgres_make "$user"; fi
+  if [ ! -f "$(postgres_folder)/ready" ]; then postgres_make "$user"; fi
   postgres_launch || fail "PostgreSQL did not start; see $VAR/log/postgres.log."
 }
 
 # A half-made cluster (power cut, Ctrl-C) has no mark and holds nothing: it is made again.
 postgres_make() {
-  say "   making a PostgreSQL cluster in $VAR/postgres"
-  need_space "$VAR/postgres" 500 "A database"
-  as_user "$1" rm -rf "$VAR/postgres/data"
-  secret ADMIN_PASSWORD | as_user "$1" tee "$VAR/postgres/password" >/dev/null
-  (cd / && as_user "$1" "$(postgres_programs)/initdb" -D "$VAR/postgres/data" -U postgres --data-checksums \
-    --encoding=UTF8 --locale=C.UTF-8 --auth-local=reject --auth-host=scram-sha-256 --pwfile="$VAR/postgres/password" \
+  say "   making a PostgreSQL cluster in $(postgres_folder)"
+  need_space "$(postgres_folder)" 500 "A database"
+  as_user "$1" rm -rf "$(postgres_folder)/data"
+  secret ADMIN_PASSWORD | as_user "$1" tee "$(postgres_folder)/password" >/dev/null
+  (cd / && as_user "$1" "$(postgres_programs)/initdb" -D "$(postgres_folder)/data" -U postgres --data-checksums \
+    --encoding=UTF8 --locale=C.UTF-8 --auth-local=reject --auth-host=scram-sha-256 --pwfile="$(postgres_folder)/password" \
     --no-instructions) >>"$VAR/log/postgres.log" 2>&1 || fail "initdb failed; see $VAR/log/postgres.log."
-  rm "$VAR/postgres/password"
-  echo "include 'earthscape.conf'" | as_user "$1" tee -a "$VAR/postgres/data/postgresql.conf" >/dev/null
+  rm "$(postgres_folder)/password"
+  echo "include 'earthscape.conf'" | as_user "$1" tee -a "$(postgres_folder)/data/postgresql.conf" >/dev/null
   postgres_launch || fail "PostgreSQL did not start; see $VAR/log/postgres.log."
   postgres_roles
-  as_user "$1" touch "$VAR/postgres/ready"
+  as_user "$1" touch "$(postgres_folder)/ready"
   postgres_control -m fast -w stop >/dev/null
 }
 
 postgres_launch() {
-  postgres_settings | as_user "$(service_user postgres)" tee "$VAR/postgres/data/earthscape.conf" >/dev/null
+  postgres_settings | as_user "$(service_user postgres)" tee "$(postgres_folder)/data/earthscape.conf" >/dev/null
   postgres_control -w -t 60 start </dev/null >>"$VAR/log/postgres.log" 2>&1 9>&- && wait_until 10 postgres_answers
 }
 

@@ -7,13 +7,15 @@ redis_answers() {
 
 redis_running() { is_running redis; }
 
+redis_folder() { readlink -f "$VAR/redis"; }
+
 redis_start() {
   local user
   redis_running && return
   user=$(service_user redis)
   service_folder redis "$user"
-  (umask 077 && redis_settings | as_user "$user" tee "$VAR/redis/redis.conf" >/dev/null)
-  start_process redis "$user" redis-server "$VAR/redis/redis.conf"
+  (umask 077 && redis_settings | as_user "$user" tee "$(redis_folder)/redis.conf" >/dev/null)
+  start_process redis "$user" redis-server "$(redis_folder)/redis.conf"
   wait_until 20 redis_answers || fail "Redis did not start; see $VAR/log/redis.log."
 }
 
@@ -22,7 +24,7 @@ redis_settings() {
 bind 127.0.0.1
 port $(keep_port redis)
 requirepass $(secret REDIS_PASSWORD)
-dir "$(readlink -f "$VAR/redis")"
+dir "$(redis_folder)"
 daemonize no
 appendonly yes
 appendfsync everysec
