@@ -3,10 +3,9 @@ from .conftest import Run
 
 def test_stopping_also_ends_a_grandchild_with_a_session_of_its_own(shell: Run) -> None:
     done = shell(
-        "make_var; start_process parent root_or_me bash -c 'setsid sleep 300 & wait';".replace(
-            "root_or_me", '"$(id -un)"'
-        )
-        + """
+        """
+        make_var
+        start_process parent "$(id -un)" bash -c 'setsid sleep 300 & wait'
         read -r pid start <"$VAR/run/parent.pid"
         wait_until 5 eval '[ -n "$(descendants "$pid")" ]'
         read -r child childstart <<<"$(descendants "$pid")"
@@ -21,8 +20,8 @@ def test_a_process_that_ignores_the_request_is_ended_after_its_grace(shell: Run)
     done = shell(
         """
         make_var
-        start_process stubborn "$(id -un)" bash -c 'trap "" TERM; echo ready >"$1"; while :; do sleep 1; done' stubborn "$VAR/ready"
-        wait_until 5 test -s "$VAR/ready"
+        start_process stubborn "$(id -un)" bash -c 'trap "" TERM; echo ready; while :; do sleep 1; done'
+        wait_until 5 grep ready "$VAR/log/stubborn.log"
         stop_process stubborn 1
         is_running stubborn || echo "gone after $SECONDS s"
         """
