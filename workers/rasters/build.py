@@ -1,0 +1,273 @@
+"""The kind `process-region`: from sources to channels, display copies, tiles and areas on one grid."""
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import shapely
+
+from workers.files import StageCache, describe_file, link_or_copy, write_text
+from workers.rasters.burn import burn_classes, burn_presence
+from workers.rasters.channels import Terrain, build_dem, build_imagery, derivative_names, window_names
+from workers.rasters.finish import finish_channel
+from workers.rasters.grid import checked_crs, make_grid
+from workers.rasters.map_units import MapUnits, boundary_geojson, load_map_units, prepare_map_units, save_map_units
+from workers.rasters.sources import Sources, read_sources
+from workers.rasters.specification import check_region
+from workers.rasters.stages import Stages
+from workers.rasters.store import Finished, check_grid, write_analysis
+from workers.rasters.terrain.compiled import Tick
+from workers.rasters.tiling import TABLE, count_tiles, write_mapped_tiles, write_valid_tiles
+from workers.rasters.vectors import read_features
+from workers.records.channels import CHANNEL_NAMES, ChannelKind
+from workers.records.codec import from_data, to_data
+from workers.records.files import FileRecord
+from workers.records.grids import Grid
+from workers.records.progress import Reporter
+from workers.records.regions import ProcessRegion, RegionResult, RegionSpec, VectorSource
+from workers.tiles.areas import overlap_share
+
+# About the seconds that each stage takes on 3072 x 3072 pixels and two cores; only their proportions matter.
+_WEIGHTS = {
+    "map": 2.0,
+    "dem": 3.0,
+    "imagery": 8.0,
+    "burn": 1.0,
+    "derivatives": 4.0,
+    "resolution": 5.0,
+    "window": 5.0,
+    "tiles": 2.0,
+}
+_FINISH_WEIGHT = 1.5
+
+
+def process_region(spec: dict[str, Any], folder: Path, report: Reporter) -> RegionResult:
+    """Build all channels that the sources of a region allow, and its tiles, into `folder`.
+
+    1. Check the specification and the headers of all sources. 2. Repair the map and fix the grid. 3. Write the analysis
+    rasters, stage by stage. 4. Check that they share the grid. 5. Statistics and display copies. 6. Tiles with class
+    areas. Stages whose inputs have not changed are taken from `stages`. Elevations are taken to be in the unit of the
+    grid's CRS.
+
+    Args:
+        spec: plain data of `ProcessRegion`.
+        folder: where the results go, paths in the result are relative to it.
+        report: told stage, fraction and a sentence per stage; what it raises (`Cancelled`) leaves no half-written file.
+
+    Raises:
+        InvalidInput: a specification or a source that cannot be carried out as given.
+    """
+    told = from_data(ProcessRegion, spec)
+    check_region(told.region)
+    checked_crs(told.region.grid.crs)
+    sources = read_sources(told.region, lambda name: report("sources", 0.0, f"reading {name}"))
+    stages = Stages(StageCache(Path(told.stages)), report, total=_total_weight(told.region))
+    result = _Build(told, sources, stages, folder).run()
+    report("done", 1.0, f"{len(result.channels)} channels and {result.tile_count} tiles")
+    return result
+
+
+def _total_weight(spec: RegionSpec) -> float:
+    weights = [_WEIGHTS["tiles"]]
+    channels = 0
+    if spec.map_units is not None:
+        weights += [_WEIGHTS["map"], _WEIGHTS["burn"]]
+        channels += 1
+    for burnt in (spec.streams, spec.roads):
+        weights += [_WEIGHTS["burn"]] * (burnt is not None)
+        channels += burnt is not None
+    if spec.imagery is not None:
+        weights.append(_WEIGHTS["imagery"])
+        channels += len(spec.imagery.bands)
+    if spec.dem is not None:
+        scales, windows = len(spec.terrain.resolutions), len(spec.terrain.windows)
+        weights += [
+            _WEIGHTS["dem"],
+            _WEIGHTS["derivatives"],
+            _WEIGHTS["resolution"] * scales,
+            _WEIGHTS["window"] * windows,
+        ]
+        channels += 1 + 3 * (1 + scales) + 2 * windows
+    return sum(weights) + _FINISH_WEIGHT * channels
+
+
+class _Build:
+    """One region on its way through the stages."""
+
+    def __init__(self, told: ProcessRegion, sources: Sources, stages: Stages, folder: Path) -> None:
+        self._spec = told.region
+        self._classes = told.classes
+        self._sources = sources
+        self._stages = stages
+        self._folder = folder
+        self._notes: list[str] = []
+        self._map_folder = self._run_map()
+        self._units = load_map_units(self._map_folder) if self._map_folder else None
+        self._grid = self._make_grid()
+        self._about_grid = to_data(self._grid)
+
+    def run(self) -> RegionResult:
+        rasters = sorted(self._rasters(), key=_catalogue_order)
+        check_grid(rasters, self._grid)
+        channels = tuple(
+            finish_channel(raster, self._stages, self._folder, weight=_FINISH_WEIGHT) for raster in rasters
+        )
+        tiles = self._run_tiles(rasters)
+        return RegionResult(
+            grid=self._grid,
+            channels=channels,
+            tiles=tiles,
+            tile_count=self._count(self._folder / tiles.path),
+            boundary=self._boundary(),
+            map_units=self._kept(self._map_folder / "map_units.geojson") if self._map_folder else None,
+            classes=self._classes if self._units else (),
+            notes=tuple(self._notes),
+        )
+
+    def _make_grid(self) -> Grid:
+        mapped = self._units.area.bounds if self._units else None
+        rasters = self._sources.dem + self._sources.imagery
+        return make_grid(self._spec.grid, mapped=mapped, buffer=self._spec.buffer, rasters=rasters)
+
+    def _run_map(self) -> Path | None:
+        source = self._spec.map_units
+        if source is None:
+            return None
+        grid = self._spec.grid
+        inputs = self._inputs("map_units", layer=source.layer, attribute=source.attribute, classes=self._classes)
+        inputs |= {"reassign": dict(self._spec.reassign), "crs": grid.crs, "bounds": grid.bounds}
+
+        def compute(folder: Path, tick: Tick) -> None:
+            features = read_features(source, grid.crs)
+            tick(0.3)
+            units = prepare_map_units(features, classes=self._classes, reassign=self._spec.reassign, bounds=grid.bounds)
+            save_map_units(units, grid.crs, folder)
+
+        return self._stages.run("map", inputs, compute, title="map units", weight=_WEIGHTS["map"])
+
+    def _inputs(self, source: str, **more: Any) -> dict[str, Any]:
+        return {"files": self._sources.checksums[source], **more}
+
+    def _rasters(self) -> Iterator[Finished]:
+        if self._units is not None:
+            yield from self._burn_map(self._units)
+        if self._spec.imagery is not None:
+            yield from self._imagery(self._spec.imagery.bands)
+        if self._spec.dem is not None:
+            yield from self._elevation()
+        for channel, name, source in (("nhd", "streams", self._spec.streams), ("osm", "roads", self._spec.roads)):
+            if source is not None:
+                yield from self._burn_presence(channel, name, source)
+
+    def _channels(
+        self,
+        stage: str,
+        names: tuple[str, ...],
+        kind: ChannelKind,
+        inputs: dict[str, Any],
+        compute: Callable[[Path, Tick], None],
+        *,
+        weight: str,
+    ) -> list[Finished]:
+        inputs |= {"grid": self._about_grid}
+        folder = self._stages.run(stage, inputs, compute, title=", ".join(names), weight=_WEIGHTS[weight])
+        return [Finished(name, kind, folder / f"{name}.tif") for name in names]
+
+    def _burn_map(self, units: MapUnits) -> list[Finished]:
+        def compute(folder: Path, tick: Tick) -> None:
+            burnt = burn_classes(units.polygons, units.symbols, self._classes, self._grid)
+            write_analysis(folder / "mask.tif", burnt, self._grid, kind="class")
+
+        twice = overlap_share(units.polygons, units.area)
+        if twice > 1e-9:
+            self._notes.append(
+                f"map units overlap on {100 * twice:.3g} % of the area; it counts for the unit first in order"
+            )
+        inputs = {"map": self._map_folder.name if self._map_folder else None}
+        return self._channels("mask", ("mask",), "class", inputs, compute, weight="burn")
+
+    def _imagery(self, bands: tuple[str, ...]) -> list[Finished]:
+        compute = partial(build_imagery, self._sources.imagery, bands, self._grid)
+        return self._channels(
+            "imagery", bands, "image", self._inputs("imagery", bands=bands), compute, weight="imagery"
+        )
+
+    def _burn_presence(self, channel: str, name: str, source: VectorSource) -> list[Finished]:
+        def compute(folder: Path, tick: Tick) -> None:
+            features = read_features(source, self._grid.crs)
+            write_analysis(
+                folder / f"{channel}.tif", burn_presence(features.geometries, self._grid), self._grid, kind="binary"
+            )
+
+        return self._channels(
+            name, (channel,), "binary", self._inputs(name, layer=source.layer), compute, weight="burn"
+        )
+
+    def _elevation(self) -> Iterator[Finished]:
+        inputs = self._inputs("dem")
+        compute = partial(build_dem, self._sources.dem, self._grid)
+        (dem,) = self._channels("dem", ("dem",), "continuous", inputs, compute, weight="dem")
+        self._notes.append("elevations are taken to be in the unit of the grid's CRS")
+        yield dem
+        terrain = Terrain(dem.path, self._grid, self._spec.terrain)
+        about = {"dem": dem.path.parent.name}
+        yield from self._terrain("derivatives", derivative_names(None), about, partial(terrain.build_derivatives, None))
+        yield from self._scales(terrain, about)
+        for window in self._spec.terrain.windows:
+            of_window = about | {"window": window}
+            yield from self._terrain("window", window_names(window), of_window, partial(terrain.build_window, window))
+
+    def _scales(self, terrain: Terrain, about: dict[str, Any]) -> Iterator[Finished]:
+        spec = self._spec.terrain
+        for resolution in spec.resolutions:
+            names = derivative_names(resolution)
+            if resolution <= self._grid.pixel_size:
+                self._notes.append(f"{', '.join(names)} left out: {resolution:g} is not coarser than the grid")
+                continue
+            at_scale = about | {"resolution": resolution, "sigmas": [spec.dem_sigma, spec.feature_sigma]}
+            yield from self._terrain("resolution", names, at_scale, partial(terrain.build_derivatives, resolution))
+
+    def _terrain(
+        self, stage: str, names: tuple[str, ...], inputs: dict[str, Any], compute: Callable[[Path, Tick], None]
+    ) -> list[Finished]:
+        return self._channels(stage, names, "continuous", dict(inputs), compute, weight=stage)
+
+    def _run_tiles(self, rasters: list[Finished]) -> FileRecord:
+        spec, units = self._spec.tiles, self._units
+        with_data = [raster.path for raster in rasters if raster.channel == "dem" or raster.kind == "image"]
+
+        def compute(folder: Path, tick: Tick) -> None:
+            if units is None:
+                write_valid_tiles(folder / TABLE, self._grid, spec, with_data)
+            else:
+                write_mapped_tiles(folder / TABLE, self._grid, spec, units, self._classes, tick)
+
+        of = self._map_folder.name if self._map_folder else [f"{path.parent.name}/{path.name}" for path in with_data]
+        inputs = {"grid": self._about_grid, "tiles": to_data(spec), "of": of}
+        folder = self._stages.run("tiles", inputs, compute, title="tiles", weight=_WEIGHTS["tiles"])
+        return self._kept(folder / TABLE)
+
+    def _count(self, table: Path) -> int:
+        count = count_tiles(table)
+        if count == 0:
+            self._notes.append(
+                f"no square of {self._spec.tiles.size} pixels lies wholly within the region, so it has no tiles"
+            )
+        return count
+
+    def _boundary(self) -> FileRecord:
+        if self._map_folder is not None:
+            return self._kept(self._map_folder / "boundary.geojson")
+        path = self._folder / "boundary.geojson"
+        write_text(path, boundary_geojson(shapely.box(*self._grid.bounds)))
+        return describe_file(path, root=self._folder)
+
+    def _kept(self, file: Path) -> FileRecord:
+        link_or_copy(file, self._folder / file.name)
+        return describe_file(self._folder / file.name, root=self._folder)
+
+
+def _catalogue_order(raster: Finished) -> tuple[int, str]:
+    known = raster.channel in CHANNEL_NAMES
+    return (CHANNEL_NAMES.index(raster.channel) if known else len(CHANNEL_NAMES), raster.channel)

@@ -1,0 +1,82 @@
+"""Display copies: 8 bit, Web Mercator, ready to be cut into map tiles."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import rasterio
+import rasterio.shutil
+from numpy.typing import NDArray
+from rasterio.io import MemoryFile
+
+from workers.files import written_whole
+from workers.records.channels import ChannelKind
+from workers.records.regions import ChannelStatistics
+
+_RESAMPLING = {"continuous": "bilinear", "image": "bilinear", "class": "nearest", "binary": "nearest"}
+
+
+def display_range(kind: ChannelKind, dtype: str, statistics: ChannelStatistics) -> tuple[float, float]:
+    """Return the values that 1 and 255 stand for: percentiles 2 and 98 of continuous channels and 16-bit images, 1 and
+    255 of 8-bit images.
+
+    For classes (shown as they are) and binary channels (shown as value + 1) it is the range of the values.
+    """
+    if kind == "binary":
+        return (0.0, 1.0)
+    if kind == "image" and dtype == "uint8":
+        return (1.0, 255.0)
+    if statistics.minimum is None or statistics.maximum is None:
+        return (0.0, 1.0)
+    low, high = statistics.minimum, statistics.maximum
+    if kind != "class":
+        low, high = statistics.percentiles["2"], statistics.percentiles["98"]
+    return (low, high) if high > low else (low, low + 1.0)
+
+
+def to_bytes(
+    values: NDArray[Any], *, kind: ChannelKind, nodata: float | None, spread: tuple[float, float]
+) -> NDArray[np.uint8]:
+    """Return stored values in 8 bit: 0 is nothing, 1-255 span `spread` linearly; classes as they are, binary values
+    plus 1.
+    """
+    if kind == "class":
+        return values.astype(np.uint8)
+    if kind == "binary":
+        return (values + 1).astype(np.uint8)
+    low, high = spread
+    scaled = np.clip(np.rint(1 + 254 * (values.astype(np.float32) - low) / (high - low)), 1, 255)
+    return np.where(values == nodata, 0, scaled).astype(np.uint8)
+
+
+def write_display(analysis: Path, target: Path, *, kind: ChannelKind, spread: tuple[float, float]) -> None:
+    """Write the display copy of an analysis raster: a cloud-optimised GeoTIFF of one band on the Web Mercator tile
+    grid, whole or not at all.
+    """
+    with rasterio.open(analysis, driver="GTiff") as source:
+        shown = to_bytes(source.read(1), kind=kind, nodata=source.nodata, spread=spread)
+        profile = {
+            "driver": "GTiff",
+            "width": source.width,
+            "height": source.height,
+            "count": 1,
+            "dtype": "uint8",
+            "nodata": 0,
+        }
+        profile |= {"crs": source.crs, "transform": source.transform}
+    with MemoryFile() as memory:
+        with memory.open(**profile) as dataset:
+            dataset.write(shown, 1)
+        with memory.open() as dataset, written_whole(target) as temporary:
+            rasterio.shutil.copy(
+                dataset,
+                temporary,
+                driver="COG",
+                tiling_scheme="GoogleMapsCompatible",
+                blocksize=256,
+                compress="DEFLATE",
+                predictor="YES",
+                resampling=_RESAMPLING[kind],
+                overview_resampling=_RESAMPLING[kind],
+                add_alpha="NO",
+            )

@@ -1,0 +1,48 @@
+"""The last steps of a channel: statistics, the display copy, and its place among the results."""
+
+import json
+from pathlib import Path
+
+import rasterio
+
+from workers.files import describe_file, link_or_copy, write_text
+from workers.rasters.display import display_range, write_display
+from workers.rasters.qc import statistics_of
+from workers.rasters.stages import Stages
+from workers.rasters.store import Finished
+from workers.rasters.terrain.compiled import Tick
+from workers.records.codec import dumps, from_data
+from workers.records.regions import ChannelRaster, ChannelStatistics
+
+
+def finish_channel(raster: Finished, stages: Stages, folder: Path, *, weight: float) -> ChannelRaster:
+    """Return the record of a channel whose two files now lie in `folder` as `channels/{name}.tif` and
+    `display/{name}.tif`.
+    """
+    inputs = {"of": raster.path.parent.name, "channel": raster.channel}
+    title = f"{raster.channel}: statistics and display copy"
+    done = stages.run("finish", inputs, lambda place, tick: _finish(raster, place, tick), title=title, weight=weight)
+    analysis, display = (folder / kind / f"{raster.channel}.tif" for kind in ("channels", "display"))
+    link_or_copy(raster.path, analysis)
+    link_or_copy(done / "display.tif", display)
+    statistics = from_data(ChannelStatistics, json.loads((done / "statistics.json").read_text(encoding="utf-8")))
+    with rasterio.open(raster.path, driver="GTiff") as dataset:
+        dtype, nodata = dataset.dtypes[0], dataset.nodata
+    return ChannelRaster(
+        channel=raster.channel,
+        analysis=describe_file(analysis, root=folder),
+        display=describe_file(display, root=folder),
+        dtype=dtype,
+        nodata=nodata,
+        display_range=display_range(raster.kind, dtype, statistics),
+        statistics=statistics,
+    )
+
+
+def _finish(raster: Finished, folder: Path, tick: Tick) -> None:
+    with rasterio.open(raster.path, driver="GTiff") as dataset:
+        dtype, statistics = dataset.dtypes[0], statistics_of(dataset.read(1), dataset.nodata)
+    write_text(folder / "statistics.json", dumps(statistics))
+    tick(0.4)
+    spread = display_range(raster.kind, dtype, statistics)
+    write_display(raster.path, folder / "display.tif", kind=raster.kind, spread=spread)

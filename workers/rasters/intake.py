@@ -1,0 +1,124 @@
+"""Opening rasters that come from outside, as GeoTIFF and nothing else."""
+
+import contextlib
+import math
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import rasterio
+from rasterio.errors import RasterioError
+from rasterio.warp import transform_bounds
+
+from workers.errors import InvalidInput, UnsafeInput
+
+MOST_PIXELS = 1 << 31
+MOST_BANDS = 32
+MOST_BLOCK_BYTES = 64 << 20
+_TIFF_STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+_SHUT_ENVIRONMENT = {
+    "GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR",  # a VRT named x.tif.ovr beside x.tif would be read along with it
+    "GDAL_PAM_ENABLED": "NO",
+    "CPL_VSIL_CURL_ALLOWED_EXTENSIONS": ".none",
+    "GDAL_TIFF_INTERNAL_MASK": "YES",
+}
+
+
+@dataclass(frozen=True)
+class SourceRaster:
+    """What the header of a source file says: CRS as WKT, pixel size (x, y) and bounds in its unit, bands, and the data
+    type of the first.
+    """
+
+    path: str
+    crs: str
+    pixel_size: tuple[float, float]
+    bounds: tuple[float, float, float, float]
+    width: int
+    height: int
+    band_count: int
+    dtype: str
+
+
+@contextlib.contextmanager
+def opened(path: Path) -> Iterator[rasterio.DatasetReader]:
+    """Yield an outside file opened as GeoTIFF under a made name in a folder of its own, so that no file beside it is
+    looked at.
+
+    Raises:
+        UnsafeInput: not a TIFF, or one that declares more than the limits.
+        InvalidInput: missing or broken.
+    """
+    _check_start(path)
+    with tempfile.TemporaryDirectory(prefix="raster-") as folder, rasterio.Env(**_SHUT_ENVIRONMENT):
+        alone = Path(folder) / "source.tif"
+        alone.symlink_to(path.resolve())
+        try:
+            with rasterio.open(alone, driver="GTiff") as dataset:
+                _check_limits(path, dataset)
+                yield dataset
+        except RasterioError as error:
+            raise InvalidInput(f"{path.name}: cannot be read as a GeoTIFF: {error}") from error
+
+
+def describe(path: Path, *, band_count: int) -> SourceRaster:
+    """Return what a file's header says.
+
+    Raises:
+        InvalidInput: no CRS, rotated, or another number of bands than named.
+    """
+    with opened(path) as dataset:
+        if dataset.crs is None:
+            raise InvalidInput(f"{path.name}: has no coordinate reference system")
+        step = dataset.transform
+        if step.b or step.d or step.a <= 0 or step.e >= 0:
+            raise InvalidInput(f"{path.name}: is rotated or flipped; warp it to a north-up raster first")
+        if dataset.count < band_count:
+            raise InvalidInput(f"{path.name}: has {dataset.count} bands, {band_count} are named in the specification")
+        return SourceRaster(
+            str(path),
+            dataset.crs.to_wkt(),
+            (step.a, -step.e),
+            tuple(dataset.bounds),
+            dataset.width,
+            dataset.height,
+            dataset.count,
+            dataset.dtypes[0],
+        )
+
+
+def bounds_in(raster: SourceRaster, crs: str) -> tuple[float, float, float, float]:
+    """Return the bounds of a raster in another CRS (left, bottom, right, top)."""
+    box: tuple[float, float, float, float] = transform_bounds(raster.crs, crs, *raster.bounds, densify_pts=21)
+    if not all(map(math.isfinite, box)):
+        raise InvalidInput(f"{Path(raster.path).name}: lies where {crs} is not defined")
+    return box
+
+
+def _check_start(path: Path) -> None:
+    if not path.is_file():
+        raise InvalidInput(f"{path.name}: no such file")
+    with path.open("rb") as stream:
+        if stream.read(4) not in _TIFF_STARTS:
+            raise UnsafeInput(f"{path.name}: is not a TIFF file")
+
+
+def _check_limits(path: Path, dataset: rasterio.DatasetReader) -> None:
+    if dataset.width * dataset.height > MOST_PIXELS:
+        raise UnsafeInput(f"{path.name}: declares {dataset.width} x {dataset.height} pixels, more than {MOST_PIXELS:,}")
+    if dataset.count > MOST_BANDS:
+        raise UnsafeInput(f"{path.name}: declares {dataset.count} bands, more than {MOST_BANDS}")
+    rows, cols = dataset.block_shapes[0]
+    sample = max(_sample_bytes(path, kind) for kind in dataset.dtypes)
+    if rows * cols * sample * dataset.count > MOST_BLOCK_BYTES:
+        raise UnsafeInput(
+            f"{path.name}: has blocks of {cols} x {rows} pixels, larger than {MOST_BLOCK_BYTES >> 20} MiB"
+        )
+
+
+def _sample_bytes(path: Path, kind: str) -> int:
+    if kind.startswith("complex"):
+        raise UnsafeInput(f"{path.name}: holds complex numbers")
+    return int(np.dtype(kind).itemsize)

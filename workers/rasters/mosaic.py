@@ -1,0 +1,136 @@
+"""Several files of one lattice read as one raster, the first one winning."""
+
+import contextlib
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import rasterio
+from numpy.typing import NDArray
+from rasterio.enums import ColorInterp
+from rasterio.windows import Window as RasterWindow
+
+from workers.rasters.intake import SourceRaster, opened
+from workers.records.grids import Window
+
+Bands = NDArray[np.float32]
+Mask = NDArray[np.bool_]
+
+_SAME_LATTICE = 1e-3  # of a pixel
+_UNDECLARED_NODATA = 1e30  # beyond any measured value; the lowest float32 is a common mark for nothing
+
+
+@dataclass(frozen=True)
+class Lattice:
+    """Files with one CRS, pixel size and alignment. `corner` is the upper left of all, in CRS units."""
+
+    files: tuple[SourceRaster, ...]
+
+    @property
+    def crs(self) -> str:
+        """Return the CRS as WKT."""
+        return self.files[0].crs
+
+    @property
+    def pixel_size(self) -> tuple[float, float]:
+        """Return the pixel's width and height in CRS units."""
+        return self.files[0].pixel_size
+
+    @property
+    def corner(self) -> tuple[float, float]:
+        """Return the upper left corner of all files."""
+        return (min(file.bounds[0] for file in self.files), max(file.bounds[3] for file in self.files))
+
+    def offset(self, file: SourceRaster) -> tuple[int, int]:
+        """Return column and row of a file's upper left pixel, counted from `corner`."""
+        left, top = self.corner
+        return (round((file.bounds[0] - left) / self.pixel_size[0]), round((top - file.bounds[3]) / self.pixel_size[1]))
+
+    def window(self, bounds: tuple[float, float, float, float], *, margin: int) -> Window:
+        """Return the pixels that bounds touch, and `margin` more on every side; it may reach beyond the files."""
+        (x, y), (left, top) = self.pixel_size, self.corner
+        first_col, first_row = math.floor((bounds[0] - left) / x) - margin, math.floor((top - bounds[3]) / y) - margin
+        last_col, last_row = math.ceil((bounds[2] - left) / x) + margin, math.ceil((top - bounds[1]) / y) + margin
+        return Window(first_col, first_row, last_col - first_col, last_row - first_row)
+
+
+def lattices(files: Sequence[SourceRaster]) -> list[Lattice]:
+    """Return the files grouped by lattice, groups in the order of their first file."""
+    groups: list[list[SourceRaster]] = []
+    for file in files:
+        for group in groups:
+            if _fits(group[0], file):
+                group.append(file)
+                break
+        else:
+            groups.append([file])
+    return [Lattice(tuple(group)) for group in groups]
+
+
+def _fits(first: SourceRaster, other: SourceRaster) -> bool:
+    if first.crs != other.crs or not np.allclose(first.pixel_size, other.pixel_size, rtol=1e-9, atol=0):
+        return False
+    x, y = first.pixel_size
+    shifts = ((other.bounds[0] - first.bounds[0]) / x, (other.bounds[3] - first.bounds[3]) / y)
+    return all(abs(shift - round(shift)) < _SAME_LATTICE for shift in shifts)
+
+
+class Mosaic:
+    """The open files of one lattice. Use `open_mosaic`."""
+
+    def __init__(self, lattice: Lattice, datasets: list[rasterio.DatasetReader], *, band_count: int) -> None:
+        self.lattice = lattice
+        self.band_count = band_count
+        self._placed = [(dataset, lattice.offset(file)) for dataset, file in zip(datasets, lattice.files, strict=True)]
+
+    def read(self, window: Window) -> Bands | None:
+        """Return (bands, height, width) float32, NaN where no file has data, or None where none reaches into the
+        window.
+
+        A pixel is taken from the first file that has data there, all bands from the same one.
+        """
+        values: Bands | None = None
+        for dataset, (col, row) in self._placed:
+            part = _overlap(window, Window(col, row, dataset.width, dataset.height))
+            if part is None:
+                continue
+            if values is None:
+                values = np.full((self.band_count, window.height, window.width), np.nan, np.float32)
+            rows = slice(part.row - window.row, part.row - window.row + part.height)
+            cols = slice(part.col - window.col, part.col - window.col + part.width)
+            here = values[:, rows, cols]
+            empty = np.isnan(here[0])
+            if empty.any():
+                found = self._read_file(dataset, RasterWindow(part.col - col, part.row - row, part.width, part.height))
+                here[:, empty] = found[:, empty]
+        return values
+
+    def _read_file(self, dataset: rasterio.DatasetReader, window: RasterWindow) -> Bands:
+        values: Bands = dataset.read(list(range(1, self.band_count + 1)), window=window).astype(np.float32)
+        values[:, ~self._has_data(dataset, values, window)] = np.nan
+        return values
+
+    def _has_data(self, dataset: rasterio.DatasetReader, values: Bands, window: RasterWindow) -> Mask:
+        usable: Mask = np.logical_and.reduce(np.abs(values) < _UNDECLARED_NODATA, axis=0)
+        if ColorInterp.alpha not in dataset.colorinterp[: self.band_count]:
+            usable &= dataset.dataset_mask(window=window) > 0
+        elif dataset.nodata is not None:  # near infrared is often marked as alpha; here it is data
+            usable &= np.logical_or.reduce(values != dataset.nodata, axis=0)
+        return usable
+
+
+@contextlib.contextmanager
+def open_mosaic(lattice: Lattice, *, band_count: int) -> Iterator[Mosaic]:
+    """Yield the mosaic of a lattice with all its files open."""
+    with contextlib.ExitStack() as stack:
+        datasets = [stack.enter_context(opened(Path(file.path))) for file in lattice.files]
+        yield Mosaic(lattice, datasets, band_count=band_count)
+
+
+def _overlap(one: Window, other: Window) -> Window | None:
+    col, row = max(one.col, other.col), max(one.row, other.row)
+    width = min(one.col + one.width, other.col + other.width) - col
+    height = min(one.row + one.height, other.row + other.height) - row
+    return Window(col, row, width, height) if width > 0 and height > 0 else None

@@ -1,0 +1,138 @@
+"""Slope and curvatures from the 5 x 5 third-order polynomial (Florinsky 2009, Geomorphology 107; 2016, Digital Terrain
+Analysis).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from workers.rasters.terrain.compiled import Tick, compiled, in_bands, no_tick
+
+Floats = NDArray[np.float64]
+
+_BAND = 256
+_FLAT = 2.22e-16  # squared gradient up to which a cell has no direction, and so no curvature
+_MULTIPLIERS = (
+    (1.0, 1e2),
+    (10.0, 1e3),
+    (100.0, 1e4),
+    (1000.0, 1e5),
+    (5000.0, 1e6),
+    (10000.0, 1e7),
+    (75000.0, 1e8),
+)
+
+
+@dataclass(frozen=True)
+class Derivatives:
+    """Slope in degrees and the two curvatures, log-transformed; float64, shape of the DEM, NaN where the DEM is NaN."""
+
+    slope: Floats
+    profile_curvature: Floats
+    planform_curvature: Floats
+
+
+def log_multiplier(pixel_size: float) -> float:
+    """Return the factor m of the log transform sign(k) ln(1 + m |k|) for a pixel size."""
+    return next((factor for limit, factor in _MULTIPLIERS if pixel_size < limit), 1e9)
+
+
+def derivatives(dem: Floats, pixel_size: float, *, tick: Tick = no_tick) -> Derivatives:
+    """Return slope, profile and planform curvature of a DEM (float64, NaN where missing), all the same shape.
+
+    A missing neighbour, and one beyond the edge, takes the centre's elevation. Curvatures are 0 where the ground is
+    flat.
+    """
+    slope, profile, planform = (np.full(dem.shape, np.nan) for _ in range(3))
+    multiplier = log_multiplier(pixel_size)
+
+    def compute(start: int, stop: int) -> None:
+        _fill_rows(dem, pixel_size, multiplier, slope, profile, planform, start, stop)
+
+    in_bands(compute, dem.shape[0], band=_BAND, tick=tick)
+    return Derivatives(slope, profile, planform)
+
+
+@compiled
+def _gather(dem: Floats, row: int, col: int, cells: Floats) -> None:
+    height, width = dem.shape
+    centre = dem[row, col]
+    for i in range(5):
+        for j in range(5):
+            y, x = row + i - 2, col + j - 2
+            value = dem[y, x] if 0 <= y < height and 0 <= x < width else np.nan
+            cells[i, j] = centre if np.isnan(value) else value
+
+
+@compiled
+def _first_order(z: Floats, pixel_size: float) -> tuple[float, float]:
+    p = (
+        44.0 * (z[0, 3] + z[4, 3] - z[0, 1] - z[4, 1])
+        + 31.0 * (z[0, 0] + z[4, 0] - z[0, 4] - z[4, 4] + 2.0 * (z[1, 3] + z[3, 3] - z[1, 1] - z[3, 1]))
+        + 17.0 * (z[2, 4] - z[2, 0] + 4.0 * (z[2, 3] - z[2, 1]))
+        + 5.0 * (z[1, 4] + z[3, 4] - z[1, 0] - z[3, 0])
+    ) / (420.0 * pixel_size)
+    q = (
+        44.0 * (z[1, 0] + z[1, 4] - z[3, 0] - z[3, 4])
+        + 31.0 * (z[4, 0] + z[4, 4] - z[0, 0] - z[0, 4] + 2.0 * (z[1, 1] + z[1, 3] - z[3, 1] - z[3, 3]))
+        + 17.0 * (z[0, 2] - z[4, 2] + 4.0 * (z[1, 2] - z[3, 2]))
+        + 5.0 * (z[0, 1] + z[0, 3] - z[4, 1] - z[4, 3])
+    ) / (420.0 * pixel_size)
+    return p, q
+
+
+@compiled
+def _second_order(z: Floats, pixel_size: float) -> tuple[float, float, float]:
+    area = pixel_size * pixel_size
+    column = np.zeros(5)
+    line = np.zeros(5)
+    for i in range(5):
+        for j in range(5):
+            column[j] += z[i, j]
+            line[i] += z[i, j]
+    r = (2.0 * (column[0] + column[4]) - 2.0 * column[2] - column[1] - column[3]) / (35.0 * area)
+    t = (2.0 * (line[0] + line[4]) - 2.0 * line[2] - line[1] - line[3]) / (35.0 * area)
+    s = (
+        z[1, 3]
+        + z[3, 1]
+        - z[1, 1]
+        - z[3, 3]
+        + 4.0 * (z[0, 4] + z[4, 0] - z[0, 0] - z[4, 4])
+        + 2.0 * (z[0, 3] + z[1, 4] + z[3, 0] + z[4, 1] - z[0, 1] - z[1, 0] - z[3, 4] - z[4, 3])
+    ) / (100.0 * area)
+    return r, t, s
+
+
+@compiled
+def _log_transform(curvature: float, multiplier: float) -> float:
+    return float(np.sign(curvature) * np.log(1.0 + multiplier * abs(curvature)))
+
+
+@compiled
+def _fill_rows(
+    dem: Floats,
+    pixel_size: float,
+    multiplier: float,
+    slope: Floats,
+    profile: Floats,
+    planform: Floats,
+    start: int,
+    stop: int,
+) -> None:
+    cells = np.empty((5, 5))
+    for row in range(start, stop):
+        for col in range(dem.shape[1]):
+            if np.isnan(dem[row, col]):
+                continue
+            _gather(dem, row, col, cells)
+            p, q = _first_order(cells, pixel_size)
+            g = p * p + q * q
+            slope[row, col] = np.degrees(np.arctan(np.sqrt(g)))
+            profile[row, col] = planform[row, col] = 0.0
+            if g > _FLAT:
+                r, t, s = _second_order(cells, pixel_size)
+                along = -(p * p * r + 2.0 * p * q * s + q * q * t) / (g * (1.0 + g) ** 1.5)
+                across = -(q * q * r - 2.0 * p * q * s + p * p * t) / g**1.5
+                profile[row, col] = _log_transform(along, multiplier)
+                planform[row, col] = _log_transform(across, multiplier)

@@ -1,0 +1,1 @@
+"""Tiles: squares cut from a region's grid, and the class areas within them."""
