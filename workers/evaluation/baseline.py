@@ -10,7 +10,8 @@ NAME = "yes to every class"
 
 
 def yes_to_class(symbol: str, *, support: int, tile_count: int) -> ClassScores:
-    """Return the scores of saying yes with equal certainty to each of `tile_count` tiles, of which `support` have the class.
+    """Return the scores of saying yes with equal certainty to each of `tile_count` tiles, of which `support` have the
+    class.
 
     Raises:
         InvalidInput: support below 0 or above the number of tiles, or no tile.

@@ -11,9 +11,9 @@ TOLERANCE = 1e-6
 def contradictions(scores: ClassScores, *, tile_count: int, tolerance: float = TOLERANCE) -> tuple[str, ...]:
     """Return what is wrong with the scores of one class, a sentence each; empty if they agree.
 
-    Checked: F1 = 2PR / (P + R), 0 where both are 0; precision x predicted = recall x support, a whole number; accuracy x tiles a whole number, and
-    the one that these counts give; counts within the number of tiles; no score outside 0-1. What is None is not checked. `tolerance` is that of a
-    score.
+    Checked: F1 = 2PR / (P + R), 0 where both are 0; precision x predicted = recall x support, a whole number; accuracy
+    x tiles a whole number, and the one that these counts give; counts within the number of tiles; no score outside
+    0-1. What is None is not checked. `tolerance` is that of a score.
     """
     found = [*_out_of_range(scores, tile_count)]
     if found:
@@ -26,7 +26,9 @@ def contradictions(scores: ClassScores, *, tile_count: int, tolerance: float = T
 def macro_contradictions(
     classes: Sequence[ClassScores], *, macro_f1: float, tolerance: float = TOLERANCE
 ) -> tuple[str, ...]:
-    """Return what is wrong with a macro F1 beside its classes; an undefined F1 counts as 0, as in the published tables."""
+    """Return what is wrong with a macro F1 beside its classes; an undefined F1 counts as 0, as in the published
+    tables.
+    """
     expected = mean_of_defined([scores.f1 or 0.0 for scores in classes])
     if expected is None or abs(expected - macro_f1) <= tolerance:
         return ()

@@ -1,7 +1,8 @@
 """Scores of multilabel classification, per class with support and over all classes, in numpy alone.
 
-Definitions: scikit-learn's for precision, recall, F1, average precision and the area under the ROC curve; the global names are those of the
-EarthScape v1.1 tables (`macro_map` is the mean AP, `auroc` the mean AUROC), with the weighted ones of v1.0 beside them.
+Definitions: scikit-learn's for precision, recall, F1, average precision and the area under the ROC curve; the global
+names are those of the EarthScape v1.1 tables (`macro_map` is the mean AP, `auroc` the mean AUROC), with the weighted
+ones of v1.0 beside them.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,7 +21,9 @@ Counts = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class RankedCounts:
-    """True and false positives when everything down to each distinct score counts as yes; scores fall from first to last."""
+    """True and false positives when everything down to each distinct score counts as yes; scores fall from first to
+    last.
+    """
 
     scores: Probabilities
     true_positives: Counts
@@ -28,7 +31,9 @@ class RankedCounts:
 
 
 def ranked_counts(labels: Labels, probabilities: Probabilities) -> RankedCounts:
-    """Return the cumulative counts at each distinct score. `labels` and `probabilities` have the shape (N,), N at least 1."""
+    """Return the cumulative counts at each distinct score. `labels` and `probabilities` have the shape (N,), N at
+    least 1.
+    """
     order = np.argsort(-probabilities, kind="stable")
     scores, hits = probabilities[order], labels[order]
     last_of_tie = np.append(np.flatnonzero(np.diff(scores)), scores.size - 1)
@@ -63,8 +68,9 @@ def score_class(
 ) -> ClassScores:
     """Return the scores of one class; yes is a probability at or above `threshold`.
 
-    Without support precision, recall, F1 and AP are None; with support and nothing predicted precision and F1 are 0. AP and AUROC are None
-    where all labels are equal. `published` counts undefined precision, recall, F1 and AP as 0, as the published tables do.
+    Without support precision, recall, F1 and AP are None; with support and nothing predicted precision and F1 are 0.
+    AP and AUROC are None where all labels are equal. `published` counts undefined precision, recall, F1 and AP as 0,
+    as the published tables do.
     """
     said_yes = probabilities >= threshold
     support, predicted = int(labels.sum()), int(said_yes.sum())
@@ -85,8 +91,10 @@ def score_class(
 
 
 def leave_out_undefined(scores: ClassScores, *, tile_count: int) -> ClassScores:
-    """Return the scores with None where they are not defined: nothing but accuracy without support, no AP where every tile has the class."""
-    defined = 0 < scores.support
+    """Return the scores with None where they are not defined: nothing but accuracy without support, no AP where every
+    tile has the class.
+    """
+    defined = scores.support > 0
     return ClassScores(
         symbol=scores.symbol,
         threshold=scores.threshold,
@@ -141,11 +149,12 @@ def global_scores(
     *,
     published: bool = False,
 ) -> dict[str, float | None]:
-    """Return the scores over all classes, under the names of the v1.1 tables and, for the weighted ones, those of v1.0 in the same style.
+    """Return the scores over all classes, under the names of the v1.1 tables and, for the weighted ones, those of v1.0
+    in the same style.
 
-    A macro score is the plain mean over the classes where it is defined (`published`: over all classes, undefined as 0, but for AUROC); a
-    weighted score is weighted by support. `micro_accuracy` is the mean of element-wise equality, `subset_accuracy` the share of tiles with every
-    class right.
+    A macro score is the plain mean over the classes where it is defined (`published`: over all classes, undefined as
+    0, but for AUROC); a weighted score is weighted by support. `micro_accuracy` is the mean of element-wise equality,
+    `subset_accuracy` the share of tiles with every class right.
     """
     limits = np.array([scores.threshold for scores in classes])
     right = labels == (probabilities >= limits)

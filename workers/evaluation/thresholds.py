@@ -12,7 +12,8 @@ WITHOUT_POSITIVES = 0.5
 def best_threshold(labels: Labels, probabilities: Probabilities) -> float:
     """Return the distinct score with the highest F1 when it and everything above counts as yes, the lowest of equals.
 
-    `labels` and `probabilities` have the shape (N,). Without a positive, every threshold is as good: `WITHOUT_POSITIVES`.
+    `labels` and `probabilities` have the shape (N,). Without a positive, every threshold is as good:
+    `WITHOUT_POSITIVES`.
     """
     if not labels.any():
         return WITHOUT_POSITIVES
@@ -24,8 +25,8 @@ def best_threshold(labels: Labels, probabilities: Probabilities) -> float:
 def published_threshold(labels: Labels, probabilities: Probabilities) -> float:
     """Return what the published code takes: one distinct score below the best of all but the lowest distinct score.
 
-    It pairs F1 of precision[1:] and recall[1:] of scikit-learn's precision-recall curve with the threshold at the same index, so precision and recall
-    belong to the next higher score. Only for reproducing published runs.
+    It pairs F1 of precision[1:] and recall[1:] of scikit-learn's precision-recall curve with the threshold at the same
+    index, so precision and recall belong to the next higher score. Only for reproducing published runs.
     """
     if not labels.any():
         return WITHOUT_POSITIVES
@@ -37,7 +38,9 @@ def published_threshold(labels: Labels, probabilities: Probabilities) -> float:
 def tune_thresholds(
     symbols: Sequence[str], labels: Labels, probabilities: Probabilities, *, published: bool = False
 ) -> dict[str, float]:
-    """Return a threshold per class; `labels` and `probabilities` of the validation tiles have the shape (tiles, classes)."""
+    """Return a threshold per class; `labels` and `probabilities` of the validation tiles have the shape (tiles,
+    classes).
+    """
     choose = published_threshold if published else best_threshold
     return {symbol: choose(labels[:, column], probabilities[:, column]) for column, symbol in enumerate(symbols)}
 

@@ -11,8 +11,9 @@ SUBSETS: tuple[str, ...] = ("train", "val", "test_id", "test_cd")
 class MakeSplit:
     """The paper's random, spatially independent split.
 
-    `tiles` is a CSV in the job's folder with the columns tile (database id), domain (`in` or `cross`), left, bottom, right, top and crs (the code of
-    the CRS that they are given in: tiles of neighbouring regions of one CRS can overlap); rows stand in the order that the random choice runs over.
+    `tiles` is a CSV in the job's folder with the columns tile (database id), patch_id, domain (`in` or `cross`), left,
+    bottom, right, top and crs (the code of the CRS that they are given in: tiles of neighbouring regions of one CRS
+    can overlap); rows stand in the order that the random choice runs over.
     """
 
     tiles: str
@@ -24,7 +25,9 @@ class MakeSplit:
 
 @dataclass(frozen=True)
 class SplitResult:
-    """`members` is a CSV with the columns tile and subset; `dropped` counts the tiles left out because they overlap a chosen one."""
+    """`members` is a CSV with the columns tile and subset; `dropped` counts the tiles left out because they overlap a
+    chosen one.
+    """
 
     members: str
     checksum: str

@@ -4,47 +4,54 @@ Source: Massey and Imran 2025; the published in-domain and cross-domain test til
 """
 
 import csv
-import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from workers.errors import BrokenFile, InvalidInput
 from workers.files import describe_file, written_whole
 from workers.records.codec import from_data
 from workers.records.progress import Reporter
 from workers.records.splits import SUBSETS, MakeSplit, SplitResult
+from workers.splits.checksum import checksum_of
 from workers.splits.overlap import Footprints, Indices, overlapping
 
-COLUMNS = ("tile", "domain", "left", "bottom", "right", "top", "crs")
+COLUMNS = ("tile", "patch_id", "domain", "left", "bottom", "right", "top", "crs")
 MEMBERS = "members.csv"
 
 
 @dataclass(frozen=True)
 class Candidates:
-    """Tiles to choose from: database ids in the order that the choice runs over, and footprints, row for row."""
+    """Tiles to choose from: database ids and names in the order that the choice runs over, and footprints, row for
+    row.
+    """
 
     tiles: Indices
+    patch_ids: NDArray[np.str_]
     footprints: Footprints
 
     def take(self, rows: Indices) -> "Candidates":
         """Return the tiles of some rows."""
-        return Candidates(self.tiles[rows], self.footprints.take(rows))
+        return Candidates(self.tiles[rows], self.patch_ids[rows], self.footprints.take(rows))
 
 
 @dataclass(frozen=True)
 class Assignment:
-    """Database ids of the tiles in each subset, ascending, and how many were left out because they overlap a chosen one."""
+    """The tiles of each subset, in the order of the candidates, and how many were left out because they overlap a
+    chosen one.
+    """
 
-    members: Mapping[str, Indices]
+    members: Mapping[str, Candidates]
     dropped: int
 
 
 def choose(count: int, size: int, *, seed: int) -> Indices:
-    """Return `size` of the row numbers 0 to `count` - 1, ascending, as numpy's `default_rng(seed).choice` without replacement picks them.
+    """Return `size` of the row numbers 0 to `count` - 1, ascending, as numpy's `default_rng(seed).choice` without
+    replacement picks them.
 
     Raises:
         InvalidInput: there are not that many.
@@ -55,7 +62,8 @@ def choose(count: int, size: int, *, seed: int) -> Indices:
 
 
 def assign(within: Candidates, across: Candidates, spec: MakeSplit) -> Assignment:
-    """Return the subsets: test from the tiles within the domain, validation from what does not overlap it, train what is left.
+    """Return the subsets: test from the tiles within the domain, validation from what does not overlap it, train what
+    is left.
 
     The cross-domain test is chosen in the same way from `across`. Each choice starts from the seed anew.
 
@@ -66,8 +74,7 @@ def assign(within: Candidates, across: Candidates, spec: MakeSplit) -> Assignmen
     val, train = _take_out(rest, spec.val_size, spec.seed, subset="val")
     cross, _ = _take_out(across, spec.cross_size, spec.seed, subset="test_cd")
     members = {"train": train, "val": val, "test_id": test, "test_cd": cross}
-    ids = {subset: np.sort(chosen.tiles) for subset, chosen in members.items()}
-    return Assignment(ids, dropped=within.tiles.size - test.tiles.size - val.tiles.size - train.tiles.size)
+    return Assignment(members, dropped=within.tiles.size - test.tiles.size - val.tiles.size - train.tiles.size)
 
 
 def _take_out(candidates: Candidates, size: int, seed: int, *, subset: str) -> tuple[Candidates, Candidates]:
@@ -98,35 +105,30 @@ def make_split(data: Mapping[str, Any], folder: Path, report: Reporter) -> Split
     _check_sizes(assignment)
     report("write", 0.9)
     path = folder / MEMBERS
-    checksum = _write_members(path, assignment.members)
-    sizes = {subset: int(assignment.members[subset].size) for subset in SUBSETS}
+    _write_members(path, assignment.members)
+    sizes = {subset: int(assignment.members[subset].tiles.size) for subset in SUBSETS}
     report("done", 1.0, ", ".join(f"{subset} {size}" for subset, size in sizes.items()))
     return SplitResult(
-        members=describe_file(path, root=folder).path, checksum=checksum, sizes=sizes, dropped=assignment.dropped
+        members=describe_file(path, root=folder).path,
+        checksum=checksum_of(
+            (patch_id, subset) for subset in SUBSETS for patch_id in assignment.members[subset].patch_ids.tolist()
+        ),
+        sizes=sizes,
+        dropped=assignment.dropped,
     )
 
 
 def _check_sizes(assignment: Assignment) -> None:
-    if not assignment.members["train"].size:
+    if not assignment.members["train"].tiles.size:
         raise InvalidInput("no tile is left to train on: ask for fewer tiles in the test and validation subsets")
 
 
-def checksum_of_members(members: Mapping[str, Sequence[int] | Indices]) -> str:
-    """Return the SHA-256 in hex of a split: its lines `subset,tile`, subsets in their usual order, tiles ascending."""
-    digest = hashlib.sha256()
-    for subset in SUBSETS:
-        for tile in sorted(int(tile) for tile in members.get(subset, ())):
-            digest.update(f"{subset},{tile}\n".encode())
-    return digest.hexdigest()
-
-
-def _write_members(path: Path, members: Mapping[str, Indices]) -> str:
+def _write_members(path: Path, members: Mapping[str, Candidates]) -> None:
     with written_whole(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as stream:
         writer = csv.writer(stream)
         writer.writerow(("tile", "subset"))
         for subset in SUBSETS:
-            writer.writerows((int(tile), subset) for tile in members[subset])
-    return checksum_of_members(members)
+            writer.writerows((tile, subset) for tile in members[subset].tiles.tolist())
 
 
 def read_candidates(path: Path) -> tuple[Candidates, Candidates]:
@@ -135,8 +137,8 @@ def read_candidates(path: Path) -> tuple[Candidates, Candidates]:
     Raises:
         BrokenFile: a column is missing or a value is not what it should be.
     """
-    rows: dict[str, list[tuple[float, ...]]] = {"in": [], "cross": []}
-    tiles: dict[str, list[int]] = {"in": [], "cross": []}
+    bounds: dict[str, list[tuple[float, ...]]] = {"in": [], "cross": []}
+    names: dict[str, list[tuple[int, str]]] = {"in": [], "cross": []}
     systems: dict[str, int] = {}
     with path.open(newline="", encoding="utf-8") as stream:
         reader = csv.DictReader(stream)
@@ -144,14 +146,18 @@ def read_candidates(path: Path) -> tuple[Candidates, Candidates]:
             raise BrokenFile(path.name, "the column is missing", column=missing[0])
         for number, row in enumerate(reader, start=2):
             try:
-                bounds = tuple(float(row[name]) for name in ("left", "bottom", "right", "top"))
-                rows[row["domain"]].append((*bounds, systems.setdefault(row["crs"], len(systems))))
-                tiles[row["domain"]].append(int(row["tile"]))
+                sides = tuple(float(row[name]) for name in ("left", "bottom", "right", "top"))
+                bounds[row["domain"]].append((*sides, systems.setdefault(row["crs"], len(systems))))
+                names[row["domain"]].append((int(row["tile"]), row["patch_id"]))
             except (ValueError, TypeError, KeyError) as error:
                 raise BrokenFile(path.name, f"not a tile: {error}", row=number) from error
-    return _candidates(tiles["in"], rows["in"]), _candidates(tiles["cross"], rows["cross"])
+    return _candidates(names["in"], bounds["in"]), _candidates(names["cross"], bounds["cross"])
 
 
-def _candidates(tiles: list[int], rows: list[tuple[float, ...]]) -> Candidates:
-    table = np.array(rows, dtype=np.float64).reshape(-1, 5)
-    return Candidates(np.array(tiles, dtype=np.int64), Footprints(table[:, :4], table[:, 4].astype(np.int64)))
+def _candidates(names: list[tuple[int, str]], bounds: list[tuple[float, ...]]) -> Candidates:
+    table = np.array(bounds, dtype=np.float64).reshape(-1, 5)
+    return Candidates(
+        np.array([tile for tile, _ in names], dtype=np.int64),
+        np.array([patch_id for _, patch_id in names], dtype=np.str_),
+        Footprints(table[:, :4], table[:, 4].astype(np.int64)),
+    )

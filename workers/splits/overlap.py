@@ -17,7 +17,8 @@ _TOUCHING = 1e-6  # of the shorter side: less shared width than this is rounding
 
 @dataclass(frozen=True)
 class Footprints:
-    """Footprints of tiles: `bounds` with the columns left, bottom, right, top, shape (N, 4), and the CRS of each as a number, shape (N,).
+    """Footprints of tiles: `bounds` with the columns left, bottom, right, top, shape (N, 4), and the CRS of each as a
+    number, shape (N,).
 
     Footprints in different CRSs are never said to overlap.
     """
@@ -37,7 +38,9 @@ class Footprints:
 
 @dataclass(frozen=True)
 class Pairs:
-    """Pairs of rows, `first` of one set and `second` of the other, that share area (`touching` false) or an edge or corner only (true)."""
+    """Pairs of rows, `first` of one set and `second` of the other, that share area (`touching` false) or an edge or
+    corner only (true).
+    """
 
     first: Indices
     second: Indices
@@ -55,7 +58,8 @@ def overlapping(chosen: Footprints, others: Footprints) -> NDArray[np.bool_]:
 def neighbours(first: Footprints, second: Footprints) -> Iterator[Pairs]:
     """Yield, in pieces, all pairs that overlap or touch.
 
-    Memory is bounded: at most about two million candidate pairs are held at once (some 300 MB), however many footprints there are.
+    Memory is bounded: at most about two million candidate pairs are held at once (some 300 MB), however many
+    footprints there are.
     """
     if not len(first.bounds) or not len(second.bounds):
         return
@@ -67,7 +71,9 @@ def neighbours(first: Footprints, second: Footprints) -> Iterator[Pairs]:
 
 
 class _Cells:
-    """Footprints sorted by the cell of their lower left corner; with cells as large as the largest footprint, whatever meets one lies in 3 x 3."""
+    """Footprints sorted by the cell of their lower left corner; with cells as large as the largest footprint, whatever
+    meets one lies in 3 x 3.
+    """
 
     def __init__(self, footprints: Footprints, *, side: float) -> None:
         self.side = side * (1 + 1e-9)

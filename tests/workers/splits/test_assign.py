@@ -9,7 +9,8 @@ import pytest
 
 from workers.errors import BrokenFile, Cancelled, InvalidInput
 from workers.records.progress import ignore_progress
-from workers.splits.assign import checksum_of_members, choose, make_split, read_candidates
+from workers.splits.assign import choose, make_split, read_candidates
+from workers.splits.checksum import checksum_of
 
 DATA = Path(__file__).parents[4] / "shared/data/earthscape-v1.0"
 SPEC = {"tiles": "tiles.csv", "seed": 7, "test_size": 6, "val_size": 3, "cross_size": 4}
@@ -19,11 +20,11 @@ def write_tiles(folder, across=20, within=400):
     """Tiles of 2 with step 1 on a square lattice, ids from 1, those across the domain in another coordinate system."""
     with (folder / "tiles.csv").open("w", newline="") as stream:
         writer = csv.writer(stream)
-        writer.writerow(("tile", "domain", "left", "bottom", "right", "top", "crs"))
+        writer.writerow(("tile", "patch_id", "domain", "left", "bottom", "right", "top", "crs"))
         for number in range(within + across):
             domain = "in" if number < within else "cross"
             x, y = divmod(number, 20)
-            writer.writerow((number + 1, domain, x, y, x + 2, y + 2, f"EPSG:{domain}"))
+            writer.writerow((number + 1, f"made_{number + 1}", domain, x, y, x + 2, y + 2, f"EPSG:{domain}"))
 
 
 def members_of(folder):
@@ -67,7 +68,8 @@ def test_the_same_seed_gives_the_same_checksum_and_another_seed_another(tmp_path
     first, again = (make_split(SPEC, tmp_path, ignore_progress).checksum for _ in range(2))
     other = make_split({**SPEC, "seed": 8}, tmp_path, ignore_progress).checksum
     assert first == again != other
-    assert checksum_of_members({name: sorted(tiles) for name, tiles in members_of(tmp_path).items()}) == other
+    pairs = [(f"made_{tile}", name) for name, tiles in members_of(tmp_path).items() for tile in tiles]
+    assert checksum_of(pairs) == other
 
 
 def test_more_tiles_than_there_are_is_refused_by_the_name_of_the_subset(tmp_path):
@@ -79,10 +81,10 @@ def test_more_tiles_than_there_are_is_refused_by_the_name_of_the_subset(tmp_path
 
 
 def test_a_broken_table_names_row_and_column(tmp_path):
-    (tmp_path / "tiles.csv").write_text("tile,domain,left,bottom,right,top,crs\n1,in,0,0,ten,10,x\n")
+    (tmp_path / "tiles.csv").write_text("tile,patch_id,domain,left,bottom,right,top,crs\n1,a,in,0,0,ten,10,x\n")
     with pytest.raises(BrokenFile, match=r"tiles.csv, row 2: not a tile: .*ten"):
         read_candidates(tmp_path / "tiles.csv")
-    (tmp_path / "tiles.csv").write_text("tile,domain\n")
+    (tmp_path / "tiles.csv").write_text("tile,patch_id,domain\n")
     with pytest.raises(BrokenFile, match="column left: the column is missing"):
         read_candidates(tmp_path / "tiles.csv")
 
@@ -125,7 +127,9 @@ def test_seed_111_chooses_the_published_cross_domain_test_tiles():
 
 
 def published_places():
-    """Column and row of each published tile by its number; where both neighbours in number are known, also of those between."""
+    """Column and row of each published tile by its number; where both neighbours in number are known, also of those
+    between.
+    """
     corners = {}
     for part in ("train", "val", "test"):
         published_ids(f"splits/warren_patches_{part}.geojson")
@@ -141,7 +145,9 @@ def published_places():
 
 
 def test_the_published_validation_tiles_follow_from_the_seed_taken_anew():
-    """12,815 tiles remain beside the in-domain test; those whose place is known bound the rank of each validation tile among them."""
+    """12,815 tiles remain beside the in-domain test; those whose place is known bound the rank of each validation tile
+    among them.
+    """
     places = published_places()
     test, val = (
         sorted(number_of(name) for name in published_ids(f"splits/warren_patches_{part}.geojson"))

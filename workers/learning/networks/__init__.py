@@ -1,0 +1,1 @@
+"""Networks that map tiles of any number of channels to one logit per class."""
