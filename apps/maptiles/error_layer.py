@@ -1,0 +1,124 @@
+"""Tiles by a run's right and wrong answers for one class."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import django_filters
+from django.db.models import Case, CharField, Exists, F, FloatField, OuterRef, Q, Value, When
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+
+from apps.annotations.models import MapUnit
+from apps.experiments.models import ClassScore, Evaluation, Run, TilePrediction
+from apps.maptiles.mvt import Aggregate, envelope
+from apps.maptiles.tile_layer import draw_squares
+from apps.splits.models import Subset
+from apps.tiles.filters import found
+from apps.tiles.models import Tile, TileLabels
+from workers.maptiles.reader import MapTile
+
+AGGREGATES = (
+    Aggregate("outcome", "mode() WITHIN GROUP (ORDER BY outcome)"),
+    *(Aggregate(name, f"count(*) FILTER (WHERE outcome = '{name}')") for name in ("tp", "fp", "fn", "tn")),
+)
+WITHOUT_THRESHOLD = 0.5
+
+
+class ErrorFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-filter has no types
+    run = django_filters.CharFilter(method="keep", required=True, max_length=160, label="Id or name of a run.")
+    region = django_filters.CharFilter(field_name="tile__region__slug", max_length=60)
+    subset = django_filters.ChoiceFilter(field_name="evaluation__subset", choices=Subset.choices)
+
+    class Meta:
+        model = TilePrediction
+        fields: list[str] = []
+
+    def keep(self, queryset: Any, name: str, value: Any) -> Any:
+        return queryset
+
+
+ErrorFilter.base_filters["class"] = django_filters.CharFilter(
+    method="keep", required=True, max_length=20, label="Symbol of a class."
+)
+
+
+@dataclass(frozen=True)
+class Judged:
+    """One class in one evaluation: where its probability stands, and from where on it is a yes."""
+
+    evaluation: Evaluation
+    position: int
+    threshold: float
+
+    def said_yes(self) -> Q:
+        return Q(evaluation=self.evaluation, **{f"probabilities__{self.position}__gte": self.threshold})
+
+    def is_there(self) -> Q:
+        labels = TileLabels.objects.filter(
+            tile=OuterRef("tile"),
+            label_revision=self.evaluation.label_revision_id or self.evaluation.run.label_revision_id,
+            present__contains=[self.position],
+        )
+        return Q(evaluation=self.evaluation) & Q(Exists(labels))
+
+    def probability(self) -> When:
+        return When(evaluation=self.evaluation, then=F(f"probabilities__{self.position}"))
+
+
+def draw_errors(request: Request, tile: MapTile) -> bytes:
+    visible = TilePrediction.objects.filter(tile__in=Tile.objects.visible_to(request.user))
+    filters = ErrorFilter(request.query_params, queryset=visible, request=request)
+    if not filters.is_valid():
+        raise ValidationError(filters.errors)
+    asked = filters.form.cleaned_data
+    judged = judge(find_run(asked["run"], request.user), asked["class"])
+    rows = filters.qs.filter(
+        evaluation__in=[entry.evaluation for entry in judged], tile__footprint__bboverlaps=envelope(tile)
+    )
+    rows = rows.annotate(outcome=_outcome(judged), probability=_probability(judged))
+    return draw_squares(
+        rows,
+        tile,
+        layer="errors",
+        columns=("outcome", "probability", "tile_id"),
+        aggregates=AGGREGATES,
+        geometry="tile__footprint",
+    )
+
+
+def find_run(text: str, user: Any) -> Run:
+    condition = Q(pk=int(text)) if text.isdecimal() and len(text) < 19 else Q(name=text)
+    run: Run | None = Run.objects.visible_to(user).filter(condition).first()
+    return found(run, parameter="run", name=text)
+
+
+def judge(run: Run, symbol: str) -> list[Judged]:
+    """Return the evaluations of a run that know the class. The threshold is the one it was scored with."""
+    unit = found(MapUnit.objects.filter(symbol=symbol).first(), parameter="class", name=symbol)
+    scores = ClassScore.objects.filter(evaluation__run=run, map_unit=unit)
+    thresholds = dict(scores.values_list("evaluation", "threshold"))
+    judged = []
+    for evaluation in run.evaluations.select_related("label_revision", "run__label_revision"):
+        revision = evaluation.label_revision or run.label_revision
+        if revision is not None and symbol in revision.classes:
+            threshold = thresholds.get(evaluation.pk)
+            limit = run.thresholds.get(symbol, WITHOUT_THRESHOLD) if threshold is None else threshold
+            judged.append(Judged(evaluation, revision.classes.index(symbol), limit))
+    return judged
+
+
+def _outcome(judged: list[Judged]) -> Case:
+    yes, there = Q(pk__in=[]), Q(pk__in=[])
+    for entry in judged:
+        yes, there = yes | entry.said_yes(), there | entry.is_there()
+    return Case(
+        When(yes & there, then=Value("tp")),
+        When(yes, then=Value("fp")),
+        When(there, then=Value("fn")),
+        default=Value("tn"),
+        output_field=CharField(),
+    )
+
+
+def _probability(judged: list[Judged]) -> Case:
+    return Case(*[entry.probability() for entry in judged], default=None, output_field=FloatField())

@@ -1,0 +1,48 @@
+from typing import Any
+
+from django.db.models import Prefetch, QuerySet
+from drf_spectacular.utils import extend_schema
+from rest_framework import viewsets
+from rest_framework.serializers import BaseSerializer
+
+from apps.splits.filters import SplitFilter, TileFilter
+from apps.splits.models import Split, SplitMember
+from apps.splits.serializers import SplitSerializer, TileDetailFeature
+from apps.tiles import rest as tiles
+from apps.tiles.models import Tile
+from apps.tiles.serializers import TileFeature
+
+
+@extend_schema(tags=["splits"])
+class SplitViewSet(viewsets.ReadOnlyModelViewSet[Split]):
+    """Named partitions of tiles. The members of one are `tiles?split=NAME&subset=SUBSET`."""
+
+    queryset = Split.objects.none()
+    serializer_class = SplitSerializer
+    filterset_class = SplitFilter
+    lookup_field = "name"
+    lookup_value_regex = "[-a-zA-Z0-9_]{1,80}"
+
+    def get_queryset(self) -> QuerySet[Split]:
+        visible: Any = Split.objects.visible_to(self.request.user)
+        return visible.select_related("dataset_version")
+
+
+@extend_schema(tags=["tiles"])
+class TileViewSet(tiles.TileViewSet):
+    """Tiles as GeoJSON features, with class areas and labels in each label revision.
+
+    A tile published without geometry has a null geometry, window and bounds. A single tile also tells its subset in each split.
+    """
+
+    filterset_class = TileFilter
+
+    def get_serializer_class(self) -> type[BaseSerializer[Tile]]:
+        return TileFeature if self.action == "list" else TileDetailFeature
+
+    def get_queryset(self) -> QuerySet[Tile]:
+        queryset = super().get_queryset()
+        if self.action == "list":
+            return queryset
+        visible = SplitMember.objects.filter(split__in=Split.objects.visible_to(self.request.user))
+        return queryset.prefetch_related(Prefetch("memberships", visible.select_related("split")))

@@ -1,0 +1,1 @@
+"""Map tiles from the 8-bit Web Mercator copies: read a window, colour it, encode it."""
