@@ -56,7 +56,7 @@ class Tile(models.Model):
     where the spatial index lives. `col` and `row` are the offset of the window on the region's grid, `size` its side in pixels.
     """
 
-    # The constraint and the indexes below begin with these columns, so that one for the key alone would only cost space.
+    # The constraint and the indexes below begin with these columns: an index for the key alone would only cost space.
     dataset_version = models.ForeignKey(DatasetVersion, on_delete=models.CASCADE, related_name="tiles", db_index=False)
     region = models.ForeignKey(Region, on_delete=models.CASCADE, related_name="tiles", db_index=False)
     patch_id = models.CharField(max_length=60)

@@ -12,7 +12,7 @@ CRS = "EPSG:3089"
 
 @dataclass(frozen=True)
 class PublishedRegion:
-    """A region of the published data: slug, name, the area (domain) it belongs to, and what its patch ids begin with."""
+    """A region of the published data: slug, name, its area (domain), and what its patch ids begin with."""
 
     slug: str
     name: str
@@ -48,10 +48,10 @@ class RegionCounts:
 class DatasetResult:
     """What `import-dataset` leaves in its folder.
 
-    `tiles` is a CSV with the columns patch_id, region, number, left, bottom, right, top (empty without geometry; US survey feet in `CRS`), subset
-    (empty outside the split), and per class `area_` and `label_` columns; ordered by region and number. `norms` is a CSV with the
-    columns region, channel, mean, std. `label_checksum` is taken over ids, areas and labels; `sources` are the files read, relative to the
-    imported folder.
+    `tiles` is a CSV with the columns patch_id, region, number, left, bottom, right, top (empty without geometry; US
+    survey feet in `CRS`), subset (empty outside the split), and per class `area_` and `label_` columns; ordered by region and
+    number. `norms` is a CSV with the columns region, channel, mean, std. `label_checksum` is taken over ids, areas and
+    labels; `sources` are the files read, relative to the imported folder.
     """
 
     version: str

@@ -19,12 +19,12 @@ _CRS_NAMES = {CRS, CRS.replace(":", "::"), "urn:ogc:def:crs:" + CRS.replace(":",
 
 
 def read_footprints(path: Path) -> dict[str, Bounds | None]:
-    """Return left, bottom, right, top of each patch in US survey feet (EPSG:3089), exactly as written; None where the geometry is null.
+    """Return left, bottom, right, top of each patch, exactly as written, or None where the geometry is null.
 
-    In messages the row is the number of the feature, from 1.
+    Units are US survey feet (EPSG:3089). In messages the row is the number of the feature, from 1.
 
     Raises:
-        BrokenFile: not GeoJSON of this kind, another CRS, a geometry that is no square of 1280 ft, an id that stands twice.
+        BrokenFile: not GeoJSON of this kind, another CRS, a geometry that is no square of 1280 ft, an id twice.
         UnsafeInput: the file is too large.
     """
     found: dict[str, Bounds | None] = {}
@@ -69,7 +69,7 @@ def _square(geometry: Any, path: Path, row: int) -> Bounds | None:
         raise BrokenFile(path, "not a polygon of one ring with finite coordinates", row=row, column="geometry")
     xs, ys = sorted({x for x, _ in ring}), sorted({y for _, y in ring})
     around = len(ring) == 5 and ring[0] == ring[-1] and len(set(ring)) == 4 and len(xs) == len(ys) == 2
-    if not around or ring[0][0] != ring[2][0] and ring[0][1] == ring[2][1]:
+    if not around or (ring[0][0] != ring[2][0] and ring[0][1] == ring[2][1]):
         raise BrokenFile(path, "the polygon is not a square along the axes", row=row, column="geometry")
     width, height = xs[1] - xs[0], ys[1] - ys[0]
     if abs(width - SIDE_FT) > _SLACK_FT or abs(height - SIDE_FT) > _SLACK_FT:

@@ -17,7 +17,7 @@ SUBSET_FILES = {
 
 @dataclass(frozen=True)
 class Layout:
-    """Files by what they hold. `labels` stand in the order of `areas`; `norms` pairs the slug of a region with its statistics."""
+    """Files by what they hold. `labels` stand in the order of `areas`; `norms` pairs a region with its statistics."""
 
     name: str
     version: str
@@ -51,7 +51,8 @@ def find_layout(folder: Path) -> Layout:
         if layout := finder(folder):
             return layout
     raise InvalidInput(
-        f"{folder} fits none of the published layouts: v1.0 (AREA/areas.csv and AREA/labels.csv, footprints in splits/), "
+        f"{folder} fits none of the published layouts: "
+        "v1.0 (AREA/areas.csv and AREA/labels.csv, footprints in splits/), "
         "v1.0.1 (earthscape_AREA_QUADRANGLE/ with areas.csv, labels.csv and locations.geojson), "
         "v1.1 (data/AREA/ with *_areas.csv, *_labels.csv and *_patches.geojson)"
     )
@@ -74,7 +75,9 @@ def _first_version(folder: Path) -> Layout | None:
 
 
 def _archives(folder: Path) -> Layout | None:
-    places = sorted(path.parent for pattern in ("locations.geojson", "*/locations.geojson") for path in folder.glob(pattern))
+    places = sorted(
+        path.parent for pattern in ("locations.geojson", "*/locations.geojson") for path in folder.glob(pattern)
+    )
     if not places:
         return None
     areas = tuple(place / "areas.csv" for place in places)
@@ -126,7 +129,7 @@ def _need(path: Path) -> None:
 
 
 def _subsets_by_area(folder: Path) -> Iterable[tuple[str, Path]]:
-    """`AREA_patches_test.geojson` is the in-domain test of the area that was trained on, elsewhere the cross-domain test."""
+    """`AREA_patches_test.geojson` is the in-domain test where AREA was trained on, elsewhere the cross-domain test."""
     trained = {path.name.removesuffix("_patches_train.geojson") for path in folder.glob("*_patches_train.geojson")}
     for path in sorted(folder.glob("*_patches_*.geojson")):
         area, _, part = path.name.removesuffix(".geojson").partition("_patches_")

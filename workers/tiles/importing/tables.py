@@ -44,7 +44,12 @@ def parse_patch_id(text: object, path: Path, row: int) -> PatchId:
     """
     match = _PATCH_ID.fullmatch(text) if isinstance(text, str) else None
     if match is None:
-        raise BrokenFile(path, f"{text!r} is not a patch id such as 256_50_1, hv_256_50_1 or sonora_256_50_1", row=row, column="patch_id")
+        raise BrokenFile(
+            path,
+            f"{text!r} is not a patch id such as 256_50_1, hv_256_50_1 or sonora_256_50_1",
+            row=row,
+            column="patch_id",
+        )
     return PatchId(match.group(), _BY_PREFIX[match["prefix"]], int(match["number"]))
 
 

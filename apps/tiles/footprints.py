@@ -1,0 +1,58 @@
+"""Squares of a region's CRS as polygons in Web Mercator, where the spatial index lives."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import shapely
+from django.contrib.gis.geos import GEOSGeometry, MultiPolygon
+from pyproj import CRS, Transformer
+from pyproj.exceptions import CRSError
+
+from apps.regions.models import WEB_MERCATOR
+from workers.errors import InvalidInput
+
+Bounds = tuple[float, float, float, float]
+
+
+class WebFootprints:
+    """Turns squares of one CRS into footprints, as hexadecimal EWKB, many at a time."""
+
+    def __init__(self, crs: str) -> None:
+        self._to_web = to_web(crs)
+
+    def __call__(self, squares: Sequence[Bounds]) -> list[str]:
+        left, bottom, right, top = np.asarray(squares, dtype=float).reshape(-1, 4).T
+        xs = np.stack([left, right, right, left], axis=1)
+        ys = np.stack([bottom, bottom, top, top], axis=1)
+        x, y = self._to_web.transform(xs, ys)
+        polygons = shapely.set_srid(shapely.polygons(np.stack([x, y], axis=2)), WEB_MERCATOR)
+        texts: list[str] = shapely.to_wkb(polygons, hex=True, include_srid=True).tolist()
+        return texts
+
+
+def to_web(crs: str) -> Transformer:
+    """Return the way from a CRS to Web Mercator, east before north on both sides.
+
+    Raises:
+        InvalidInput: the CRS is not known.
+    """
+    try:
+        return Transformer.from_crs(CRS.from_user_input(crs), CRS.from_epsg(WEB_MERCATOR), always_xy=True)
+    except CRSError as error:
+        raise InvalidInput(f"The CRS {crs[:80]} is not known.") from error
+
+
+def outline(squares: Sequence[Bounds], *, crs: str) -> MultiPolygon:
+    """Return the outer outline of squares of a CRS in Web Mercator, joined before they are projected, without holes."""
+    left, bottom, right, top = np.asarray(squares, dtype=float).reshape(-1, 4).T
+    joined = shapely.union_all(shapely.box(left, bottom, right, top))
+    shells = shapely.union_all([shapely.polygons(part.exterior) for part in shapely.get_parts(joined)])
+    return web_multipolygon(shapely.simplify(shells, 0.0), crs=crs)
+
+
+def web_multipolygon(area: shapely.Geometry, *, crs: str) -> MultiPolygon:
+    """Return a polygon or multipolygon of a CRS in Web Mercator."""
+    transform = to_web(crs).transform
+    moved = shapely.transform(area, lambda points: np.stack(transform(points[:, 0], points[:, 1]), axis=1))
+    whole = shapely.multipolygons(shapely.get_parts(moved))
+    return GEOSGeometry(shapely.to_wkb(whole, hex=True), srid=WEB_MERCATOR)

@@ -1,0 +1,122 @@
+"""Tiles and their class areas into the database, many at a time: what is the same stays untouched."""
+
+import itertools
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from apps.regions.models import Region
+from apps.tiles.footprints import Bounds, WebFootprints
+from apps.tiles.models import LabelRevision
+from apps.tiles.staging import staged
+from workers.records.datasets import TILE_PX
+
+BATCH = 5000
+
+_COLUMNS = {
+    "position": "integer",
+    "region_id": "bigint",
+    "patch_id": "text",
+    "number": "integer",
+    "footprint": "geometry(Polygon, 3857)",
+    "bounds": "float8[]",
+    "col": "integer",
+    "row": "integer",
+    "size": "smallint",
+    "areas": "float8[]",
+    "present": "smallint[]",
+}
+
+# A geometry once known is not forgotten when a later file lacks it; what a curator said about validity stays.
+_UPSERT_TILES = """
+WITH upserted AS (
+  INSERT INTO tiles_tile AS tile
+    (dataset_version_id, region_id, patch_id, number, footprint, bounds, col, row, size, valid, validity_note)
+  SELECT %(version)s, region_id, patch_id, number, footprint, bounds, col, row, size, true, ''
+  FROM staged_tiles ORDER BY position
+  ON CONFLICT (dataset_version_id, patch_id) DO UPDATE SET
+    region_id = EXCLUDED.region_id, number = EXCLUDED.number, size = EXCLUDED.size,
+    footprint = COALESCE(EXCLUDED.footprint, tile.footprint), bounds = COALESCE(EXCLUDED.bounds, tile.bounds),
+    col = CASE WHEN EXCLUDED.bounds IS NULL THEN tile.col ELSE EXCLUDED.col END,
+    row = CASE WHEN EXCLUDED.bounds IS NULL THEN tile.row ELSE EXCLUDED.row END
+  WHERE (tile.region_id, tile.number, tile.size) IS DISTINCT FROM (EXCLUDED.region_id, EXCLUDED.number, EXCLUDED.size)
+    OR EXCLUDED.bounds IS NOT NULL
+      AND (tile.bounds, tile.col, tile.row) IS DISTINCT FROM (EXCLUDED.bounds, EXCLUDED.col, EXCLUDED.row)
+  RETURNING (xmax = 0) AS created
+)
+SELECT count(*) FILTER (WHERE created), count(*) FILTER (WHERE NOT created) FROM upserted
+"""
+
+_UPSERT_LABELS = """
+WITH upserted AS (
+  INSERT INTO tiles_tilelabels AS labels (tile_id, label_revision_id, areas, present)
+  SELECT tile.id, %(revision)s, staged.areas, staged.present
+  FROM staged_tiles staged
+  JOIN tiles_tile tile ON tile.dataset_version_id = %(version)s AND tile.patch_id = staged.patch_id
+  WHERE staged.areas IS NOT NULL ORDER BY tile.id
+  ON CONFLICT (label_revision_id, tile_id) DO UPDATE SET areas = EXCLUDED.areas, present = EXCLUDED.present
+  WHERE (labels.areas, labels.present) IS DISTINCT FROM (EXCLUDED.areas, EXCLUDED.present)
+  RETURNING (xmax = 0) AS created
+)
+SELECT count(*) FILTER (WHERE created), count(*) FILTER (WHERE NOT created) FROM upserted
+"""
+
+
+@dataclass(frozen=True)
+class TileRow:
+    """A tile to load. Bounds (in the region's CRS) and window are None without geometry, areas where none are known."""
+
+    region: Region
+    patch_id: str
+    number: int
+    bounds: Bounds | None
+    window: tuple[int, int] | None
+    areas: tuple[float, ...] | None
+    present: tuple[int, ...]
+    size: int = TILE_PX
+
+
+@dataclass(frozen=True)
+class LoadCounts:
+    """How many rows were new and how many changed."""
+
+    tiles_created: int
+    tiles_updated: int
+    labels_created: int
+    labels_updated: int
+
+    def as_data(self) -> Mapping[str, int]:
+        return dict(vars(self))
+
+
+def load_tiles(rows: Iterable[TileRow], *, revision: LabelRevision) -> LoadCounts:
+    """Insert or update the tiles of a dataset version, by patch id, and their class areas. Call it in a transaction."""
+    keys = {"version": revision.dataset_version_id, "revision": revision.pk}
+    with staged("staged_tiles", _COLUMNS, _copied(rows)) as cursor:
+        cursor.execute(_UPSERT_TILES, keys)
+        tiles = cursor.fetchone()
+        cursor.execute(_UPSERT_LABELS, keys)
+        labels = cursor.fetchone()
+    return LoadCounts(*tiles, *labels)
+
+
+def _copied(rows: Iterable[TileRow]) -> Iterator[tuple[Any, ...]]:
+    projections: dict[str, WebFootprints] = {}
+    numbered = enumerate(rows)
+    while batch := list(itertools.islice(numbered, BATCH)):
+        footprints = _footprints(batch, projections)
+        for position, row in batch:
+            col, line = row.window or (None, None)
+            bounds = list(row.bounds) if row.bounds else None
+            areas = list(row.areas) if row.areas is not None else None
+            head = (position, row.region.pk, row.patch_id, row.number, footprints.get(position), bounds)
+            yield (*head, col, line, row.size, areas, list(row.present))
+
+
+def _footprints(batch: list[tuple[int, TileRow]], projections: dict[str, WebFootprints]) -> dict[int, str]:
+    found: dict[int, str] = {}
+    for crs in {row.region.crs for _, row in batch}:
+        placed = [(position, row.bounds) for position, row in batch if row.bounds and row.region.crs == crs]
+        project = projections.setdefault(crs, WebFootprints(crs))
+        found |= zip((position for position, _ in placed), project([b for _, b in placed]), strict=True)
+    return found

@@ -1,0 +1,56 @@
+"""Folders on the server that a user of the site may name."""
+
+import contextlib
+from collections.abc import Iterator
+from contextvars import ContextVar
+from pathlib import Path
+
+from django.conf import settings
+
+from workers.errors import InvalidInput, UnsafeInput
+
+_trusted: ContextVar[tuple[Path, ...]] = ContextVar("trusted", default=())
+
+
+@contextlib.contextmanager
+def trusting(folder: Path) -> Iterator[None]:
+    """Let one more folder be imported from within the block: who may run a command on the server may read its files."""
+    token = _trusted.set((*_trusted.get(), folder))
+    try:
+        yield
+    finally:
+        _trusted.reset(token)
+
+
+def import_roots() -> list[Path]:
+    return [*settings.EARTHSCAPE_IMPORT_ROOTS, *_trusted.get()]
+
+
+def checked_folder(text: str) -> Path:
+    """Return a folder inside the import roots, links resolved.
+
+    Raises:
+        UnsafeInput: it lies elsewhere; the message names the roots.
+        InvalidInput: it is no folder.
+    """
+    folder = checked_path(text, roots=import_roots())
+    if not folder.is_dir():
+        raise InvalidInput(f"{text} is not a folder on the server.")
+    return folder
+
+
+def checked_path(text: str, *, roots: list[Path], base: Path | None = None) -> Path:
+    """Return a path, relative ones below `base`, resolved and inside one of the roots.
+
+    Raises:
+        UnsafeInput: it leads elsewhere; the message names the roots.
+    """
+    if "\0" in text:
+        raise UnsafeInput("A path cannot hold a null character.")
+    path = ((base or Path("/")) / text).resolve()
+    if not any(path.is_relative_to(root.resolve()) for root in roots):
+        named = ", ".join(map(str, roots)) or "none is set"
+        raise UnsafeInput(
+            f"{text} is outside the folders that may be imported from (EARTHSCAPE_IMPORT_ROOTS): {named}."
+        )
+    return path

@@ -1,0 +1,68 @@
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Count, F
+
+from apps.regions.grids import Bounds
+from apps.regions.models import Region
+from apps.regions.services import settle_grid
+from apps.tiles.footprints import outline
+from apps.tiles.models import DatasetVersion, LabelRevision, Tile
+from workers.errors import Conflict
+
+
+@transaction.atomic
+def make_room(*, region: Region, extent: Bounds, pixel_size: float) -> None:
+    """Grow the grid of a region without rasters to hold an extent; the windows of its tiles move with the origin."""
+    left, up = settle_grid(region=region, extent=extent, pixel_size=pixel_size)
+    if left or up:
+        placed = Tile.objects.filter(region=region, col__isnull=False)
+        placed.update(col=F("col") + left, row=F("row") + up)
+
+
+def cover_with_tiles(*, region: Region) -> None:
+    """Let the outline of the known footprints stand as the boundary of a region that has no rasters.
+
+    Of one version alone, that with the most: another one's tiles lie up to 0.1 ft beside it.
+    """
+    placed = Tile.objects.filter(region=region, bounds__isnull=False)
+    most = placed.values("dataset_version").annotate(n=Count("pk")).order_by("-n", "dataset_version").first()
+    if most is None or region.rasters.exists():
+        return
+    squares = placed.filter(dataset_version=most["dataset_version"]).values_list("bounds", flat=True)
+    boundary = outline(list(squares), crs=region.crs)
+    if boundary != region.boundary:
+        region.boundary = boundary
+        region.save(update_fields=["boundary", "updated_at"])
+
+
+@transaction.atomic
+def ensure_version(*, slug: str, defaults: dict[str, Any]) -> DatasetVersion:
+    """Return the dataset version of that name, locked, with these values."""
+    version, created = DatasetVersion.objects.select_for_update().get_or_create(slug=slug, defaults=defaults)
+    changed = [] if created else [name for name, value in defaults.items() if getattr(version, name) != value]
+    for name in changed:
+        setattr(version, name, defaults[name])
+    if changed:
+        version.save(update_fields=changed)
+    return version
+
+
+@transaction.atomic
+def ensure_revision(*, version: DatasetVersion, classes: Sequence[str], checksum: str) -> LabelRevision:
+    """Return the label revision that has the version's name, with this checksum.
+
+    Raises:
+        Conflict: it has other classes, so that its area arrays mean something else.
+    """
+    revision, _ = LabelRevision.objects.select_for_update().get_or_create(
+        slug=version.slug,
+        defaults={"dataset_version": version, "classes": list(classes), "checksum": checksum},
+    )
+    if revision.dataset_version_id != version.pk or revision.classes != list(classes):
+        raise Conflict(f"The label revision {version.slug} has other classes or belongs to another dataset version.")
+    if revision.checksum != checksum:
+        revision.checksum = checksum
+        revision.save(update_fields=["checksum"])
+    return revision
