@@ -21,6 +21,7 @@ from workers.records.grids import Window
 MAP_TILE_PIXELS = 256
 WORLD = 20037508.342789244  # half the side of the Web Mercator square, in metres
 DEEPEST_ZOOM = 22
+ON_AN_EDGE = 1e-6  # of a pixel: a centre that falls between two pixels goes to the second, whatever the rounding
 OPEN_OPTIONS = {"GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR"}  # no side file beside a raster is ever looked at
 
 Bounds = tuple[float, float, float, float]
@@ -137,7 +138,7 @@ class RasterReader:
 def _pixel_indices(first: float, last: float, origin: float, size: float) -> NDArray[np.int64]:
     """Return on which pixel of the raster each pixel centre of the map tile falls, along one axis."""
     centres = first + (np.arange(MAP_TILE_PIXELS) + 0.5) * (last - first) / MAP_TILE_PIXELS
-    return np.floor((centres - origin) / size).astype(np.int64)
+    return np.floor((centres - origin) / size + ON_AN_EDGE).astype(np.int64)
 
 
 def _span(indices: NDArray[np.int64], length: int) -> tuple[int, int] | None:
