@@ -11,4 +11,5 @@ urlpatterns = [
     re_path("^api/", UnknownRoute.as_view(), name="api-other"),
     path("maptiles/", include("apps.maptiles.urls")),
     re_path("^maptiles/", UnknownRoute.as_view(), name="maptiles-other"),
+    path("", include("apps.pages.urls")),
 ]

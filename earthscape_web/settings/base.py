@@ -52,6 +52,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
+    "apps.pages.problems.ProblemPages",
 ]
 
 ROOT_URLCONF = "earthscape_web.urls"
@@ -102,7 +103,18 @@ USE_TZ = True
 
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "var" / "static"
-STATICFILES_DIRS: list[Path | tuple[str, Path]] = [BASE_DIR / "static"]
+NODE_MODULES = BASE_DIR / "node_modules"
+BROWSER_PACKAGES = {
+    "protomaps-leaflet": "dist",
+    "vega": "build",
+    "vega-embed": "build",
+    "vega-interpreter": "build",
+    "vega-lite": "build",
+}
+STATICFILES_DIRS: list[Path | tuple[str, Path]] = [
+    BASE_DIR / "static",
+    *((f"vendor/{package}", NODE_MODULES / package / folder) for package, folder in BROWSER_PACKAGES.items()),
+]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},

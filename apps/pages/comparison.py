@@ -1,0 +1,193 @@
+"""The comparison as a table: classes across, runs down, at home and away side by side, one block for each set of test tiles."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.contrib.auth.models import AnonymousUser
+
+from apps.accounts.models import User
+from apps.annotations.models import MapUnit
+from apps.experiments.models import Domain, Evaluation, Run
+from apps.pages.scores import ScoreRow, score_rows
+from workers.evaluation.baseline import yes_to_class
+from workers.evaluation.scores import mean_of_defined
+
+METRICS = {
+    "f1": "F1",
+    "precision": "Precision",
+    "recall": "Recall",
+    "ap": "AP",
+    "auroc": "AUROC",
+    "accuracy": "Accuracy",
+}
+MACRO = "macro"
+DOMAINS = tuple(Domain.values)
+
+Key = tuple[str, str]  # class or MACRO, domain
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One number of the table with what is needed to judge it."""
+
+    value: float | None = None
+    threshold: float | None = None
+    flags: tuple[Any, ...] = ()
+    best: bool = False
+    starts_group: bool = False
+
+
+@dataclass
+class Line:
+    run: Run
+    values: dict[Key, ScoreRow] = field(default_factory=dict)
+    macro: dict[str, float | None] = field(default_factory=dict)
+    cells: list[Cell] = field(default_factory=list)
+    flags: list[Any] = field(default_factory=list)
+
+
+@dataclass
+class Block:
+    """Runs that were tested on the same tiles with the same labels, so that their numbers may be held against each other."""
+
+    tests: dict[str, Evaluation]
+    lines: list[Line] = field(default_factory=list)
+    supports: list[int | None] = field(default_factory=list)
+    baseline: list[Cell] = field(default_factory=list)
+
+    @property
+    def made(self) -> bool:
+        return any(line.run.made for line in self.lines)
+
+
+@dataclass(frozen=True)
+class Comparison:
+    units: Sequence[MapUnit]
+    blocks: Sequence[Block]
+    metric: str
+
+    @property
+    def keys(self) -> list[Key]:
+        return [(name, domain) for name in (MACRO, *(unit.symbol for unit in self.units)) for domain in DOMAINS]
+
+
+def compare_runs(runs: Sequence[Run], user: User | AnonymousUser, *, metric: str, sort: str) -> Comparison:
+    """Pivot the rows of both domains into blocks of runs that were tested on the same tiles."""
+    lines = {run.pk: Line(run) for run in runs}
+    for domain in DOMAINS:
+        for row in score_rows(runs, user, domain=domain):
+            lines[row.run_id].values[row.symbol, domain] = row
+    units = _units_in(lines.values())
+    comparison = Comparison(units, _blocks(runs, lines), metric)
+    for line in lines.values():
+        line.macro = {domain: _macro(line, domain, metric) for domain in DOMAINS}
+    for block in comparison.blocks:
+        _fill(block, comparison, sort=sort)
+    return comparison
+
+
+def _units_in(lines: Any) -> list[MapUnit]:
+    named = {symbol for line in lines for symbol, _ in line.values}
+    return list(MapUnit.objects.filter(symbol__in=named))
+
+
+def _macro(line: Line, domain: str, metric: str) -> float | None:
+    values = [row.value(metric) for (_, where), row in line.values.items() if where == domain]
+    return mean_of_defined(values)
+
+
+def _blocks(runs: Sequence[Run], lines: Mapping[int, Line]) -> list[Block]:
+    """Runs with the same test evaluations by split, labels and number of tiles share a block, in the order of their first run."""
+    tests: dict[int, dict[str, Evaluation]] = {run.pk: {} for run in runs}
+    found = Evaluation.objects.filter(run__in=runs, subset__startswith="test").select_related("split", "label_revision")
+    for evaluation in found:
+        tests[evaluation.run_id][evaluation.domain] = evaluation
+        lines[evaluation.run_id].flags += evaluation.flags
+    blocks: dict[Any, Block] = {}
+    for run in runs:
+        key = tuple((d, e.split_id, e.label_revision_id, e.tile_count) for d, e in sorted(tests[run.pk].items()))
+        blocks.setdefault(key, Block(tests[run.pk])).lines.append(lines[run.pk])
+    return list(blocks.values())
+
+
+def _fill(block: Block, comparison: Comparison, *, sort: str) -> None:
+    block.lines = sorted_lines(block.lines, sort=sort, metric=comparison.metric)
+    best = {key: _best(block, key, comparison.metric) for key in comparison.keys}
+    for line in block.lines:
+        line.cells = [_cell(line, key, comparison.metric, best=best[key]) for key in comparison.keys]
+    block.supports = [_support(block, key) for key in comparison.keys]
+    block.baseline = [_baseline_cell(block, key, comparison) for key in comparison.keys]
+
+
+def _number(line: Line, key: Key, metric: str) -> float | None:
+    symbol, domain = key
+    if symbol == MACRO:
+        return line.macro[domain]
+    row = line.values.get(key)
+    return row.value(metric) if row else None
+
+
+def _best(block: Block, key: Key, metric: str) -> float | None:
+    """The highest number of a column, where there is a choice."""
+    values = [value for line in block.lines if (value := _number(line, key, metric)) is not None]
+    return max(values) if len(values) > 1 else None
+
+
+def _cell(line: Line, key: Key, metric: str, *, best: float | None) -> Cell:
+    value = _number(line, key, metric)
+    row = line.values.get(key)
+    return Cell(
+        value=value,
+        threshold=row.threshold if row else None,
+        flags=tuple(row.flags) if row else (),
+        best=value is not None and value == best,
+        starts_group=key[1] == DOMAINS[0],
+    )
+
+
+def _support(block: Block, key: Key) -> int | None:
+    return next((line.values[key].support for line in block.lines if key in line.values), None)
+
+
+def _baseline_cell(block: Block, key: Key, comparison: Comparison) -> Cell:
+    symbol, domain = key
+    starts = domain == DOMAINS[0]
+    if symbol != MACRO:
+        return Cell(_baseline(block, key, comparison.metric), starts_group=starts)
+    parts = [_baseline(block, (unit.symbol, domain), comparison.metric) for unit in comparison.units]
+    return Cell(mean_of_defined(parts), starts_group=starts)
+
+
+def _baseline(block: Block, key: Key, metric: str) -> float | None:
+    support, test = _support(block, key), block.tests.get(key[1])
+    if support is None or test is None or not support <= test.tile_count:
+        return None
+    value: float | None = getattr(yes_to_class(key[0], support=support, tile_count=test.tile_count), metric)
+    return value
+
+
+def sorted_lines(lines: Sequence[Line], *, sort: str, metric: str) -> list[Line]:
+    """By name, or by a column `class:domain`, what has no number last; a leading minus turns the order round."""
+    name = sort.removeprefix("-")
+    symbol, _, domain = name.partition(":")
+    if domain not in DOMAINS:
+        return sorted(lines, key=lambda line: line.run.name, reverse=sort.startswith("-"))
+    known = [line for line in lines if _number(line, (symbol, domain), metric) is not None]
+    rest = [line for line in lines if _number(line, (symbol, domain), metric) is None]
+    return (
+        sorted(known, key=lambda line: _number(line, (symbol, domain), metric) or 0.0, reverse=sort.startswith("-"))
+        + rest
+    )
+
+
+def chart_points(comparison: Comparison) -> list[dict[str, Any]]:
+    """One point for each run, class and domain with a number."""
+    titles = dict(Domain.choices)
+    return [
+        {"run": line.run.name, "class": symbol, "domain": titles[domain], "value": value}
+        for block in comparison.blocks
+        for line in block.lines
+        for symbol, domain in comparison.keys
+        if symbol != MACRO and (value := _number(line, (symbol, domain), comparison.metric)) is not None
+    ]

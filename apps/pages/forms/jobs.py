@@ -1,0 +1,110 @@
+"""One form for each kind of job: fields for people, parameters for the service, which checks them again."""
+
+from typing import Any
+
+from django import forms
+
+from apps.accounts.models import User
+from apps.experiments.models import Run
+from apps.pages.examples import REGION_EXAMPLE, training_example
+from apps.splits.models import Split, Subset
+from apps.tiles.models import DatasetVersion
+
+LONG_TEXT = 100_000
+
+
+class JobForm(forms.Form):
+    """Base of the forms: `params` returns what is handed to the job service."""
+
+    explanation = ""
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        self.user = user
+        super().__init__(*args, **kwargs)
+        self.prepare()
+
+    def prepare(self) -> None:
+        """Fill in what depends on the user."""
+
+    def params(self) -> dict[str, Any]:
+        return {name: value for name, value in self.cleaned_data.items() if value not in (None, "")}
+
+
+class TrainForm(JobForm):
+    explanation = (
+        "The specification below says everything about the run: channels, split, network, loss, seed. "
+        "The one filled in trains on the demonstration in a minute or two; change the name and the channels to make it yours."
+    )
+    specification = forms.CharField(
+        max_length=LONG_TEXT,
+        label="Specification (YAML)",
+        widget=forms.Textarea(attrs={"rows": 22, "spellcheck": "false"}),
+    )
+
+    def prepare(self) -> None:
+        self.fields["specification"].initial = training_example(self.user)
+
+
+class EvaluateForm(JobForm):
+    explanation = "Scores a trained run again, with the thresholds that were tuned on its validation tiles."
+    run = forms.ModelChoiceField(Run.objects.none(), label="Run", empty_label=None)
+    split = forms.ModelChoiceField(Split.objects.none(), label="Split", required=False, empty_label="The run's own")
+    subsets = forms.MultipleChoiceField(
+        choices=[choice for choice in Subset.choices if choice[0] != Subset.TRAIN],
+        initial=[Subset.TEST_ID, Subset.TEST_CD],
+        widget=forms.CheckboxSelectMultiple,
+        label="Subsets",
+    )
+
+    def prepare(self) -> None:
+        trained = Run.objects.visible_to(self.user).filter(origin=Run.Origin.TRAINED)
+        self.fields["run"].queryset = trained  # type: ignore[attr-defined]  # a ModelChoiceField
+        self.fields["split"].queryset = Split.objects.visible_to(self.user)  # type: ignore[attr-defined]  # likewise
+
+    def params(self) -> dict[str, Any]:
+        chosen = {"run": self.cleaned_data["run"].name, "subsets": self.cleaned_data["subsets"]}
+        return chosen | ({"split": self.cleaned_data["split"].name} if self.cleaned_data["split"] else {})
+
+
+class MakeSplitForm(JobForm):
+    explanation = (
+        "Test and validation tiles are chosen at random; every other tile that overlaps one of them is dropped, "
+        "so that no pixel is both learnt from and tested on."
+    )
+    name = forms.SlugField(max_length=80, label="Name of the split")
+    dataset_version = forms.ModelChoiceField(DatasetVersion.objects.all(), to_field_name="slug", empty_label=None)
+    in_domain = forms.CharField(
+        max_length=400, label="Regions at home", help_text="Their short names, separated by commas."
+    )
+    cross_domain = forms.CharField(max_length=400, label="Regions never seen in training", required=False)
+    test_size = forms.IntegerField(min_value=1, initial=60, label="Test tiles, in domain")
+    val_size = forms.IntegerField(min_value=1, initial=40, label="Validation tiles")
+    cross_size = forms.IntegerField(min_value=0, initial=60, label="Test tiles, cross domain")
+    seed = forms.IntegerField(min_value=0, initial=111, label="Seed")
+
+
+class ProcessRegionForm(JobForm):
+    explanation = "Turns raw sources into channels on one grid, display copies, tiles, class areas and statistics."
+    specification = forms.CharField(
+        max_length=LONG_TEXT,
+        initial=REGION_EXAMPLE,
+        label="Specification (YAML)",
+        widget=forms.Textarea(attrs={"rows": 22, "spellcheck": "false"}),
+    )
+
+
+class ImportForm(JobForm):
+    explanation = "Reads a folder that the operator of this site has opened for imports. A broken file changes nothing."
+    path = forms.CharField(
+        max_length=400, label="Folder", help_text="A path under one of the folders opened for imports."
+    )
+
+
+JOB_FORMS: dict[str, type[JobForm]] = {
+    "train": TrainForm,
+    "evaluate": EvaluateForm,
+    "make-split": MakeSplitForm,
+    "process-region": ProcessRegionForm,
+    "import-dataset": ImportForm,
+    "import-runs": ImportForm,
+}

@@ -1,0 +1,39 @@
+"""A job's log, its measures for the live chart, and links to what it made."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.urls import reverse
+
+from apps.jobs.models import JobEvent
+
+RESULT_PAGES = {"run": "run", "run_id": "run", "split": "split", "split_id": "split"}
+
+
+def log_lines(events: Iterable[JobEvent]) -> list[str]:
+    return [line_of(event) for event in events]
+
+
+def line_of(event: JobEvent) -> str:
+    parts = [f"{event.at:%H:%M:%S}", f"{100 * event.fraction:3.0f} %", event.stage, event.message]
+    return "  ".join(part for part in parts if part)
+
+
+def measure_points(events: Iterable[JobEvent]) -> list[dict[str, Any]]:
+    """The measures of each report in their order; a report without any is left out."""
+    return [{"id": event.pk, **event.measures} for event in events if event.measures]
+
+
+def result_links(result: Any) -> list[tuple[str, str]]:
+    """Links to the pages of what a finished job names by its row: a run, a split, the region on the map."""
+    if not isinstance(result, dict):
+        return []
+    links = [
+        (f"Open the {page}", reverse(page, args=[result[key]]))
+        for key, page in RESULT_PAGES.items()
+        if isinstance(result.get(key), int)
+    ]
+    region = result.get("region")
+    return links + (
+        [("See the region on the map", f"{reverse('map')}?region={region}")] if isinstance(region, str) else []
+    )

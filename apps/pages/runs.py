@@ -1,0 +1,44 @@
+"""The list of runs with their macro F1 in both domains, filtered and sorted."""
+
+from typing import Any
+
+from django.db.models import F, FloatField, OuterRef, QuerySet, Subquery
+from django.db.models.fields.json import KT
+from django.db.models.functions import Cast
+from django.http import QueryDict
+
+from apps.experiments.models import Domain, Evaluation, Run
+from apps.splits.models import Subset
+
+SORTS = {"name": "name", "network": "network", "in": "macro_in", "cross": "macro_cross", "made": "pk"}
+TESTS = {Domain.IN: Subset.TEST_ID, Domain.CROSS: Subset.TEST_CD}
+
+
+def with_macro_f1(runs: QuerySet[Run]) -> QuerySet[Any]:
+    """Add `macro_in` and `macro_cross` as stored with the evaluation of each test subset."""
+    return runs.annotate(macro_in=_macro(Domain.IN), macro_cross=_macro(Domain.CROSS))
+
+
+def _macro(domain: Domain) -> Subquery:
+    evaluations = Evaluation.objects.filter(run=OuterRef("pk"), domain=domain, subset=TESTS[domain])
+    return Subquery(evaluations.values(macro=Cast(KT("scores__Macro F1"), FloatField()))[:1])
+
+
+class RunFilter:
+    """What the list's form holds: a piece of the name, the origin, and the order."""
+
+    def __init__(self, query: QueryDict) -> None:
+        self.text = query.get("q", "").strip()[:100]
+        origin = query.get("origin", "")
+        self.origin = origin if origin in Run.Origin.values else ""
+        sort = query.get("sort", "-made")
+        self.sort = sort if sort.removeprefix("-") in SORTS else "-made"
+
+    def apply(self, runs: QuerySet[Run]) -> QuerySet[Any]:
+        if self.text:
+            runs = runs.filter(name__icontains=self.text)
+        if self.origin:
+            runs = runs.filter(origin=self.origin)
+        column = F(SORTS[self.sort.removeprefix("-")])
+        order = column.desc(nulls_last=True) if self.sort.startswith("-") else column.asc(nulls_last=True)
+        return with_macro_f1(runs).order_by(order, "-pk")

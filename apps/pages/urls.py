@@ -1,0 +1,27 @@
+from django.contrib.auth.views import LoginView, LogoutView
+from django.urls import path
+
+from apps.pages.views import about, account, compare, dataset, jobs, map, runs, splits, tiles
+
+urlpatterns = [
+    path("", map.map_viewer, name="map"),
+    path("dataset/", dataset.dataset, name="dataset"),
+    path("tiles/<int:pk>/", tiles.tile_detail, name="tile"),
+    path("tiles/<int:pk>/panel/", tiles.tile_panel, name="tile-panel"),
+    path("splits/", splits.split_list, name="splits"),
+    path("splits/<int:pk>/", splits.split_detail, name="split"),
+    path("runs/", runs.run_list, name="runs"),
+    path("runs/<int:pk>/", runs.run_detail, name="run"),
+    path("compare/", compare.compare, name="compare"),
+    path("compare/scores.csv", compare.compare_csv, name="compare-csv"),
+    path("jobs/", jobs.job_list, name="jobs"),
+    path("jobs/new/<slug:kind>/", jobs.job_new, name="job-new"),
+    path("jobs/<int:pk>/", jobs.job_detail, name="job"),
+    path("jobs/<int:pk>/cancel/", jobs.job_cancel, name="job-cancel"),
+    path("jobs/<int:pk>/retry/", jobs.job_retry, name="job-retry"),
+    path("about/", about.about, name="about"),
+    path("account/", account.account, name="account"),
+    path("account/tokens/<int:pk>/revoke/", account.revoke, name="token-revoke"),
+    path("login/", LoginView.as_view(redirect_authenticated_user=True), name="login"),
+    path("logout/", LogoutView.as_view(), name="logout"),
+]

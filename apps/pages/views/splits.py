@@ -1,0 +1,32 @@
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_safe
+
+from apps.experiments.models import Run
+from apps.pages.paging import page_of
+from apps.pages.runs import with_macro_f1
+from apps.splits.models import Split, Subset
+
+PAGE_SIZE = 25
+MOST_RUNS = 25
+
+
+@require_safe
+def split_list(request: HttpRequest) -> HttpResponse:
+    splits = Split.objects.visible_to(request.user).select_related("dataset_version")
+    return render(
+        request, "pages/splits.html", {"page": page_of(request, splits, size=PAGE_SIZE), "subsets": Subset.choices}
+    )
+
+
+@require_safe
+def split_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    split = get_object_or_404(Split.objects.visible_to(request.user).select_related("dataset_version", "owner"), pk=pk)
+    runs = with_macro_f1(Run.objects.visible_to(request.user).filter(split=split))
+    context = {
+        "split": split,
+        "sizes": [(label, split.sizes.get(value, 0)) for value, label in Subset.choices],
+        "regions": split.members.values_list("tile__region__name", flat=True).distinct().order_by("tile__region__name"),
+        "runs": runs[:MOST_RUNS],
+    }
+    return render(request, "pages/split.html", context)

@@ -1,0 +1,28 @@
+// The comparison: ticking runs, and the chart under the tables.
+import "./run-choice.js";
+import { dataOf, draw, SERIES_COLOURS } from "./chart.js";
+
+function specification(points, title) {
+  const classes = [...new Set(points.map((point) => point.class))];
+  const runs = [...new Set(points.map((point) => point.run))];
+  return {
+    data: { values: points },
+    facet: { column: { field: "domain", type: "nominal", title: null, sort: ["In domain", "Cross domain"] } },
+    spec: {
+      width: 380,
+      height: Math.max(200, 34 * classes.length),
+      mark: { type: "point", filled: true, size: 90, opacity: 0.9, tooltip: true },
+      encoding: {
+        x: { field: "value", type: "quantitative", title, scale: { domain: [0, 1] } },
+        y: { field: "class", type: "nominal", sort: classes, title: null, axis: { grid: true } },
+        yOffset: { field: "run", sort: runs },
+        color: { field: "run", type: "nominal", sort: runs, title: null, scale: { range: SERIES_COLOURS }, legend: { orient: "bottom", columns: 2 } },
+        shape: { field: "run", type: "nominal", sort: runs, legend: null },
+      },
+    },
+  };
+}
+
+const box = document.getElementById("scores");
+if (box) draw(box, specification(dataOf("scores-data"), dataOf("metric-name")));
+for (const list of document.querySelectorAll("[data-compare-form] select")) list.addEventListener("change", () => list.form.requestSubmit());

@@ -1,0 +1,113 @@
+// How features of vector map tiles are drawn: fill, pattern or sign, so that colour never stands alone.
+import { patternOf } from "./patterns.js";
+
+const INK = "#24211b";
+const SMALLEST_SIGN = 13;
+
+export const SUBSETS = {
+  train: { label: "Training", colour: "#8fb59a", sign: "" },
+  val: { label: "Validation", colour: "#e0b04e", sign: "v" },
+  test_id: { label: "Test, in domain", colour: "#3a6ea5", sign: "t", light: true },
+  test_cd: { label: "Test, cross domain", colour: "#8a3f74", sign: "x", light: true },
+};
+export const OUTCOMES = {
+  tp: { label: "Right: it is there (true positive)", colour: "#2d6a4f", sign: "✓", light: true },
+  fp: { label: "Wrongly seen (false positive)", colour: "#d9822b", sign: "✕" },
+  fn: { label: "Missed (false negative)", colour: "#a3293d", sign: "○", light: true },
+  tn: { label: "Right: it is absent (true negative)", colour: "#dcd8cb", sign: "" },
+};
+export const PRESENCE = {
+  yes: { label: "Present", colour: "#b0571e", sign: "", light: true },
+  no: { label: "Absent", colour: "#e6e1d3", sign: "" },
+};
+
+function trace(pen, rings) {
+  pen.beginPath();
+  for (const ring of rings) {
+    ring.forEach(({ x, y }, index) => (index ? pen.lineTo(x, y) : pen.moveTo(x, y)));
+    pen.closePath();
+  }
+}
+
+export function paintUnits(units) {
+  const places = new Map(units.map((unit, index) => [unit.symbol, index]));
+  return (pen, { geom, props, bbox }) => {
+    trace(pen, geom);
+    pen.globalAlpha = 0.6;
+    pen.fillStyle = props.colour;
+    pen.fill("evenodd");
+    pen.globalAlpha = 1;
+    pen.fillStyle = patternOf(pen, places.get(props.symbol) ?? 0);
+    pen.fill("evenodd");
+    pen.strokeStyle = "rgb(36 33 27 / 70%)";
+    pen.lineWidth = 1;
+    pen.stroke();
+    if (bbox.maxX - bbox.minX > 90 && bbox.maxY - bbox.minY > 40) writeSymbol(pen, props.symbol, geom[0]);
+  };
+}
+
+function writeSymbol(pen, symbol, ring) {
+  const inside = ring.filter(({ x, y }) => x > 20 && x < 236 && y > 12 && y < 244);
+  if (inside.length < 8) return;
+  const spot = inside[Math.floor(inside.length / 2)];
+  pen.font = "600 12px system-ui, sans-serif";
+  pen.textAlign = "center";
+  pen.textBaseline = "middle";
+  pen.lineWidth = 3;
+  pen.strokeStyle = "rgb(255 254 251 / 85%)";
+  pen.strokeText(symbol, spot.x, spot.y);
+  pen.fillStyle = INK;
+  pen.fillText(symbol, spot.x, spot.y);
+}
+
+/** Tiles overlap by half, so a square is drawn as its middle quarter: the quarters of neighbours meet and hide nothing. */
+function middle({ bbox, props }) {
+  const share = props.tiles ? 1 : 0.5;
+  const width = (bbox.maxX - bbox.minX) * share;
+  const height = (bbox.maxY - bbox.minY) * share;
+  return { x: (bbox.minX + bbox.maxX - width) / 2, y: (bbox.minY + bbox.maxY - height) / 2, width, height };
+}
+
+function paintLook(pen, box, look) {
+  const gap = Math.min(1, box.width / 8);
+  pen.globalAlpha = 0.82;
+  pen.fillStyle = look.colour;
+  pen.fillRect(box.x, box.y, box.width - gap, box.height - gap);
+  pen.globalAlpha = 1;
+  if (!look.sign || box.width < SMALLEST_SIGN) return;
+  pen.fillStyle = look.light ? "#fff" : INK;
+  pen.font = `600 ${Math.min(16, Math.floor(box.width * 0.6))}px system-ui, sans-serif`;
+  pen.textAlign = "center";
+  pen.textBaseline = "middle";
+  pen.fillText(look.sign, box.x + box.width / 2, box.y + box.height / 2);
+}
+
+export function paintOutlines() {
+  return (pen, feature) => {
+    const box = middle(feature);
+    pen.strokeStyle = "rgb(36 33 27 / 55%)";
+    pen.lineWidth = 1;
+    pen.strokeRect(box.x, box.y, box.width, box.height);
+  };
+}
+
+export function paintPresence(bit) {
+  return (pen, feature) => {
+    const held = (Number(feature.props.classes ?? 0) >> bit) & 1;
+    paintLook(pen, middle(feature), held ? PRESENCE.yes : PRESENCE.no);
+  };
+}
+
+export function paintSubsets() {
+  return (pen, feature) => {
+    const look = SUBSETS[feature.props.subset];
+    if (look) paintLook(pen, middle(feature), look);
+  };
+}
+
+export function paintOutcomes() {
+  return (pen, feature) => {
+    const look = OUTCOMES[feature.props.outcome];
+    if (look) paintLook(pen, middle(feature), look);
+  };
+}
