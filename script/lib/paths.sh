@@ -10,7 +10,7 @@ PYTHON=$VENV/bin/python
 am_root() { [ "$(id -u)" -eq 0 ]; }
 
 make_var() {
-  mkdir -p "$VAR/run" "$VAR/log" "$VAR/store" "$VAR/imports" 2>/dev/null ||
+  { mkdir -p "$VAR/run" "$VAR/log" "$VAR/store" "$VAR/imports" && [ -w "$VAR/run" ]; } 2>/dev/null ||
     fail "cannot write to $VAR; make it writable for $(id -un) or give another folder with EARTHSCAPE_VAR."
   VAR=$(cd "$VAR" && pwd -P)
 }

@@ -68,7 +68,8 @@ stop_process() {
   if is_running "$name"; then
     read -r pid start <"$VAR/run/$name.pid"
     family=$(descendants "$pid")
-    kill "-$signal" "$pid"
+    kill "-$signal" "$pid" 2>/dev/null || ! is_same "$pid" "$start" ||
+      fail "$name belongs to another user; stop it as the one who started it."
     wait_until "$seconds" not is_same "$pid" "$start" || family+=$'\n'$(descendants "$pid")$'\n'"$pid $start"
     end_all KILL <<<"$family"
     wait_until 5 not is_same "$pid" "$start" || true
