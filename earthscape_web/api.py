@@ -9,6 +9,7 @@ from rest_framework.response import Response
 from rest_framework.routers import SimpleRouter
 from rest_framework.views import APIView
 
+from apps.maptiles.tile_channels import TileChannels, TileThumbnail
 from apps.regions.rest import ChannelViewSet, RegionViewSet
 from apps.splits.rest import SplitViewSet, TileViewSet
 from apps.tiles.rest import DatasetVersionViewSet
@@ -62,5 +63,9 @@ class UnknownRoute(APIView):
 urlpatterns: list[URLPattern | URLResolver] = [
     re_path("^$", ApiIndex.as_view(), name="api-index"),
     path("", include(router.urls)),
+    re_path("^tiles/(?P<pk>[0-9]{1,18})/channels/?$", TileChannels.as_view(), name="tile-channels"),
+    re_path(
+        r"^tiles/(?P<pk>[0-9]{1,18})/channels/(?P<channel>[-\w]{1,40})\.png$", TileThumbnail.as_view(), name="tile-thumbnail"
+    ),
     re_path("", UnknownRoute.as_view(), name="api-unknown"),
 ]
