@@ -38,7 +38,7 @@ class Heartbeat:
         """End the thread and take the row away: the worker leaves in good order."""
         self._done.set()
         self._thread.join(timeout=EVERY_SECONDS)
-        Worker.objects.filter(name=self._name).delete()
+        self._in_database(Worker.objects.filter(name=self._name).delete)
 
     def _beat(self) -> None:
         started = {"queues": self._queues, "started_at": Now()}
@@ -46,7 +46,7 @@ class Heartbeat:
             while not self._done.is_set():
                 started = {} if self._in_database(partial(self._say, started)) else started
                 self._sweep_when_due()
-                self._done.wait(EVERY_SECONDS)
+                self._done.wait(min(EVERY_SECONDS, settings.EARTHSCAPE_JOB_SWEEP_SECONDS))
         finally:
             connection.close()
 

@@ -9,6 +9,7 @@ from apps.jobs.models import Job, JobState
 
 logger = logging.getLogger(__name__)
 TASK = "apps.jobs.tasks.run_job"
+ASK_ONCE = {"max_retries": 1, "interval_start": 0, "interval_max": 0}
 
 
 def publish(*, job_id: int, queue: str) -> bool:
@@ -37,7 +38,7 @@ def queue_lengths(queues: list[str]) -> dict[str, int] | None:
     from earthscape_web.celery import app
 
     try:
-        with app.connection_for_write() as connection:
+        with app.connection_for_write(transport_options=ASK_ONCE) as connection:
             client = connection.default_channel.client
             return {queue: int(client.llen(queue)) for queue in queues}
     except (OperationalError, RedisError, OSError) as error:

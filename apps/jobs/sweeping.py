@@ -1,4 +1,5 @@
 import logging
+from collections import Counter
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -10,6 +11,7 @@ from apps.jobs.cancelling import cancel_queued
 from apps.jobs.claiming import Hold
 from apps.jobs.finishing import confirm_cancel, give_back
 from apps.jobs.folders import remove_attempts
+from apps.jobs.kinds import job_kinds
 from apps.jobs.models import Job, JobState, Worker
 from apps.jobs.publishing import queue_lengths, send
 
@@ -35,17 +37,19 @@ class Swept:
 def sweep() -> Swept:
     """Put right what crashes, restarts and lost messages have left. Safe to run at any time, by any number at once.
 
+    None is published while the broker is down.
     1. An advisory lock for the transaction: of several sweeps one works.
     2. What was asked to stop and has nobody to confirm it becomes CANCELLED.
     3. What runs on an expired lease is queued again, or has failed with its third attempt.
     4. What waits without a message is marked, and published after the commit.
     """
+    lengths = queue_lengths(sorted({kind.queue for kind in job_kinds().values()}))
     with transaction.atomic():
         if not _lock():
             return Swept()
         cancelled = _cancel_asked()
         taken_back = _take_back_expired()
-        due = _mark_due()
+        due = _mark_due(lengths) if lengths is not None else []
         Worker.objects.filter(seen_at__lt=Now() - FORGOTTEN).delete()
     published = sum(send(job_id=pk, queue=queue) for pk, queue in due)
     return Swept(cancelled=cancelled, taken_back=taken_back, published=published)
@@ -81,17 +85,14 @@ def _take_back_expired() -> int:
     return len(jobs)
 
 
-def _mark_due() -> list[tuple[int, str]]:
-    """Mark as published what is about to be, so that the next sweep does not do it again; none while the broker is down."""
+def _mark_due(lengths: dict[str, int]) -> list[tuple[int, str]]:
+    """Mark as published what is about to be, so that the next sweep leaves it alone. `lengths`: messages in each queue."""
     waiting = list(Job.objects.queued_since(SETTLED).values_list("pk", "queue", "published_at", "publish_count", "age"))
-    lengths = queue_lengths(sorted({row[1] for row in waiting})) if waiting else {}
-    if lengths is None:
-        return []
-    rows_in = {queue: sum(1 for row in waiting if row[1] == queue) for queue in lengths}
+    rows_in = Counter(row[1] for row in waiting)
     due = [
         (pk, queue)
         for pk, queue, published_at, count, age in waiting
-        if published_at is None or lengths[queue] < rows_in[queue] or age > wait_after(count)
+        if published_at is None or lengths.get(queue, 0) < rows_in[queue] or age > wait_after(count)
     ]
     Job.objects.filter(pk__in=[pk for pk, _ in due]).update(published_at=Now(), publish_count=F("publish_count") + 1)
     return due
