@@ -12,6 +12,17 @@ services_start() { # SETTINGS-MODULE
   exec 9>&-
 }
 
+# services_forget: removes what a throwaway pair keeps outside the checkout, where nobody would look for it.
+services_forget() {
+  local name
+  for name in postgres redis; do
+    if [ -L "$VAR/$name" ]; then
+      rm -rf "$(readlink -f "$VAR/$name")"
+      rm "$VAR/$name"
+    fi
+  done
+}
+
 services_running() { postgres_running && redis_running; }
 
 services_stop() {
