@@ -1,1 +1,3 @@
-"""Two small neighbouring regions that no one surveyed, made as raw source files for the embedded default and for tests."""
+"""Two small neighbouring regions that no one surveyed, made as raw source files for the embedded default and for
+tests.
+"""

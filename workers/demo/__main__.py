@@ -1,4 +1,6 @@
-"""`python -m workers.demo OUT [SEED]`: write the sources of both made regions into folders of OUT and print their specifications' paths."""
+"""`python -m workers.demo OUT [SEED]`: write the sources of both made regions into folders of OUT and print their
+specifications' paths.
+"""
 
 import sys
 from pathlib import Path

@@ -12,7 +12,9 @@ BUFFER = 500.0
 
 @dataclass(frozen=True)
 class Trunk:
-    """The main stream: drainage area in square feet that enters, its fall in feet, its course as fractions of the extent (x east, y north)."""
+    """The main stream: drainage area in square feet that enters, its fall in feet, its course as fractions of the
+    extent (x east, y north).
+    """
 
     area: float
     fall: float
@@ -26,7 +28,8 @@ class Trunk:
 class Relief:
     """How the land was shaped; lengths in feet.
 
-    `summit` is the elevation of the uplands, `upland` and `roll` their fall to the trunk and unevenness before, `incision` how far the trunk cut down, `erodibility` the K of stream power and `hard` the share of it
+    `summit` is the elevation of the uplands, `upland` and `roll` their fall to the trunk and unevenness before,
+    `incision` how far the trunk cut down, `erodibility` the K of stream power and `hard` the share of it
     in the beds between the fractions `hard_beds` of the incision, `creep` the diffusivity of hillslopes.
     """
 
@@ -55,7 +58,9 @@ class Route:
 
 @dataclass(frozen=True)
 class Land:
-    """Land cover: where woods stand, the side of fields in feet, their bearing in degrees, the season and pixel of the imagery."""
+    """Land cover: where woods stand, the side of fields in feet, their bearing in degrees, the season and pixel of
+    the imagery.
+    """
 
     woods: Literal["slopes", "bottoms"]
     field_side: float
@@ -67,7 +72,10 @@ class Land:
 
 @dataclass(frozen=True)
 class Character:
-    """One made region. `left`, `bottom` is the lower left corner of the mapped square (EPSG:3089), `side` its side in DEM pixels."""
+    """One made region.
+
+    `left`, `bottom` is the lower left corner of the mapped square (EPSG:3089), `side` its side in DEM pixels.
+    """
 
     slug: str
     name: str
@@ -92,8 +100,17 @@ WEST = Character(
     side=2944,
     trunk=Trunk(area=4.0e9, fall=9.0, start=(0.0, 0.30), end=(1.0, 0.62), swing=0.10, bends=2.2),
     relief=Relief(
-        summit=640.0, upland=70.0, roll=9.0, incision=250.0, erodibility=16.0, hard=0.35, hard_beds=((0.12, 0.30), (0.52, 0.62)), creep=60_000.0,
-        terrace_height=17.0, sinks_per_square_mile=5.0, sink_depth=5.0,
+        summit=640.0,
+        upland=70.0,
+        roll=9.0,
+        incision=250.0,
+        erodibility=16.0,
+        hard=0.35,
+        hard_beds=((0.12, 0.30), (0.52, 0.62)),
+        creep=60_000.0,
+        terrace_height=17.0,
+        sinks_per_square_mile=5.0,
+        sink_depth=5.0,
     ),
     land=Land(woods="slopes", field_side=620.0, bearing=24.0, season="early spring", imagery_pixel=4.0, houses=150),
     routes=(
@@ -117,8 +134,17 @@ EAST = Character(
     side=2048,
     trunk=Trunk(area=9.0e8, fall=22.0, start=(0.70, 1.0), end=(0.22, 0.0), swing=0.12, bends=1.6),
     relief=Relief(
-        summit=905.0, upland=55.0, roll=8.0, incision=170.0, erodibility=15.0, hard=0.5, hard_beds=((0.40, 0.55),), creep=60_000.0,
-        terrace_height=12.0, sinks_per_square_mile=45.0, sink_depth=9.0,
+        summit=905.0,
+        upland=55.0,
+        roll=8.0,
+        incision=170.0,
+        erodibility=15.0,
+        hard=0.5,
+        hard_beds=((0.40, 0.55),),
+        creep=60_000.0,
+        terrace_height=12.0,
+        sinks_per_square_mile=45.0,
+        sink_depth=9.0,
     ),
     land=Land(woods="bottoms", field_side=900.0, bearing=-8.0, season="late summer", imagery_pixel=4.0, houses=110),
     routes=(

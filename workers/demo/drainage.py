@@ -6,8 +6,8 @@ import numpy as np
 from numpy.random import Generator
 from scipy import ndimage
 
-from workers.demo.evolution import Indices, Landscape, trunk_course
 from workers.demo.character import Trunk
+from workers.demo.evolution import Indices, Landscape, trunk_course
 from workers.demo.lattice import Array, Lattice
 from workers.demo.noise import smooth_noise
 
@@ -17,7 +17,9 @@ SPACING = 20.0
 
 @dataclass(frozen=True)
 class Stream:
-    """A stream from its head to where it ends: x, y, z in feet and drainage area in square feet, at points about 20 ft apart."""
+    """A stream from its head to where it ends: x, y, z in feet and drainage area in square feet, at points about 20
+    ft apart.
+    """
 
     x: Array
     y: Array
@@ -51,6 +53,7 @@ class Warp:
 
 def make_warp(lattice: Lattice, rng: Generator) -> Warp:
     """Return a displacement of about 60 ft, too smooth to fold."""
+
     def component() -> Array:
         wide, narrow = (smooth_noise(rng, lattice.shape, length / lattice.cell) for length in (700.0, 300.0))
         both: Array = 45.0 * wide + 14.0 * narrow
@@ -112,7 +115,9 @@ def _stream(landscape: Landscape, path: list[int], warp: Warp) -> Stream:
 
 def _trunk_stream(landscape: Landscape, trunk: Trunk, warp: Warp) -> Stream:
     x, y = trunk_course(trunk, landscape.lattice)
-    z = np.interp(np.linspace(0, 1, x.size), np.linspace(0, 1, landscape.trunk.size), landscape.elevation.ravel()[landscape.trunk])
+    z = np.interp(
+        np.linspace(0, 1, x.size), np.linspace(0, 1, landscape.trunk.size), landscape.elevation.ravel()[landscape.trunk]
+    )
     return _resampled(*warp.move(x, y), np.minimum.accumulate(z), np.full(x.size, trunk.area), trunk=True)
 
 

@@ -21,7 +21,9 @@ BRIDGED_AREA = 4.0e6
 
 @dataclass(frozen=True)
 class Earthworks:
-    """Elevation in feet after building, where ground was filled by at least 2 ft, and where water stands behind dams."""
+    """Elevation in feet after building, where ground was filled by at least 2 ft, and where water stands behind
+    dams.
+    """
 
     elevation: Array
     fill: Mask
@@ -29,7 +31,14 @@ class Earthworks:
 
 
 def build_earthworks(
-    elevation: Array, lattice: Lattice, tracks: list[Track], streams: list[Stream], rng: Generator, *, ponds: int, pads: int
+    elevation: Array,
+    lattice: Lattice,
+    tracks: list[Track],
+    streams: list[Stream],
+    rng: Generator,
+    *,
+    ponds: int,
+    pads: int,
 ) -> Earthworks:
     """Return the ground after embankments, dams and pads are built."""
     works = Earthworks(elevation.copy(), np.zeros(lattice.shape, dtype=bool), np.zeros(lattice.shape, dtype=bool))
@@ -111,7 +120,9 @@ def _dam(works: Earthworks, lattice: Lattice, place: tuple[float, float], along:
 
 
 def _pad(works: Earthworks, lattice: Lattice, track: Track, rng: Generator) -> None:
-    """Level a yard beside the track, partly in cut and partly in fill, at the first of some places that is even enough."""
+    """Level a yard beside the track, partly in cut and partly in fill, at the first of some places that is even
+    enough.
+    """
     half = rng.uniform(130.0, 260.0), rng.uniform(90.0, 150.0)
     for _ in range(40):
         part, dx, dy, along = _yard(lattice, track, rng)
@@ -149,7 +160,9 @@ def _yard(
 
 
 def _window(lattice: Lattice, place: tuple[float, float], reach: float) -> tuple[tuple[slice, slice], Array, Array]:
-    """Return the part of the lattice within `reach` of a place, and the offsets east and north of its cells; empty at the edge."""
+    """Return the part of the lattice within `reach` of a place, and the offsets east and north of its cells; empty
+    at the edge.
+    """
     left, bottom, right, top = lattice.bounds
     if not (left + reach < place[0] < right - reach and bottom + reach < place[1] < top - reach):
         return (slice(0), slice(0)), np.empty((0, 0)), np.empty((0, 0))

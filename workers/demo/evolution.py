@@ -21,7 +21,8 @@ AREA_EXPONENT = 0.45
 
 @dataclass(frozen=True)
 class Landscape:
-    """Elevation in feet, drainage area in square feet and the flat index of the cell each cell drains to, on a lattice; row 0 is north.
+    """Elevation in feet, drainage area in square feet and the flat index of the cell each cell drains to, on a
+    lattice; row 0 is north.
 
     Cells of the trunk drain to themselves; `trunk` holds their flat indices in downstream order.
     """
@@ -34,7 +35,9 @@ class Landscape:
 
 
 def evolve(character: Character, lattice: Lattice, rng: Generator) -> Landscape:
-    """Lower the trunk by the region's incision and let stream power (Fastscape) and creep (linear diffusion) follow, with landlab."""
+    """Lower the trunk by the region's incision and let stream power (Fastscape) and creep (linear diffusion) follow,
+    with landlab.
+    """
     trunk = trunk_cells(character.trunk, lattice)
     grade = -character.trunk.fall * np.linspace(0.0, 1.0, trunk.size)
     grid = RasterModelGrid(lattice.shape, xy_spacing=lattice.cell)
@@ -113,7 +116,8 @@ def _landscape(grid: RasterModelGrid, lattice: Lattice, trunk: Indices) -> Lands
     def north_first(values: Array) -> Array:
         return np.flipud(values.reshape(lattice.shape)).copy()
 
-    receiver = _flipped(north_first(grid.at_node["flow__receiver_node"]).ravel(), lattice)
+    southern = grid.at_node["flow__receiver_node"].reshape(lattice.shape)
+    receiver = _flipped(np.flipud(southern).ravel(), lattice)
     elevation = north_first(grid.at_node["topographic__elevation"])
     _fill_edges(elevation)
     return Landscape(lattice, elevation, north_first(grid.at_node["drainage_area"]), receiver, trunk)

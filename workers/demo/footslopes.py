@@ -29,7 +29,9 @@ def build_fans(
 
 
 def _apexes(lattice: Lattice, streams: list[Stream], valley: Valley) -> list[Apex]:
-    """Return place, direction, grade and size of the streams that come out on a floor much broader than their own, at least 700 ft apart."""
+    """Return place, direction, grade and size of the streams that come out on a floor much broader than their own,
+    at least 700 ft apart.
+    """
     broad = ((valley.floor & (valley.distance < valley.half_width)) | valley.terrace) & (valley.half_width > 95.0)
     found: list[Apex] = []
     for stream in streams:
@@ -82,7 +84,8 @@ def _add_cone(
 def build_aprons(elevation: Array, lattice: Lattice, valley: Valley, rng: Generator) -> tuple[Array, Mask]:
     """Return the elevation with concave wedges along the foot of long steep slopes, and where they are.
 
-    A wedge begins where the slope falls below `STEEP` degrees and thins out over about 150 ft on to the floor, terrace or gentle ground below.
+    A wedge begins where the slope falls below `STEEP` degrees and thins out over about 150 ft on to the floor,
+    terrace or gentle ground below.
     """
     smooth = blur(elevation, 1.5)
     steep = slope_degrees(smooth, lattice.cell) > STEEP

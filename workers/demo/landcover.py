@@ -22,7 +22,9 @@ FIELD_COVERS = np.array([CODE[name] for name in ("grass", "hay", "corn", "wheat"
 
 @dataclass(frozen=True)
 class Cover:
-    """Code of the cover of each cell, and the tone (about 0, standard deviation 1) and across-row coordinate in feet of the field it lies in."""
+    """Code of the cover of each cell, and the tone (about 0, standard deviation 1) and across-row coordinate in feet
+    of the field it lies in.
+    """
 
     code: NDArray[np.uint8]
     tone: NDArray[np.float32]
@@ -38,7 +40,9 @@ def cover_land(
     land: Land,
     rng: Generator,
 ) -> Cover:
-    """Return the cover on the imagery's lattice; `elevation` and `floor` are on cells of 20 ft, `ponds` on cells of 5 ft, same extent."""
+    """Return the cover on the imagery's lattice; `elevation` and `floor` are on cells of 20 ft, `ponds` on cells of
+    5 ft, same extent.
+    """
     cover = _fields(lattice, land, rng)
     factor = round(lattice.height / elevation.shape[0])
     wooded = refine(_wooded(elevation, floor, land, rng), factor, order=1)

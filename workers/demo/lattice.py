@@ -41,14 +41,16 @@ class Lattice:
         return Lattice(self.left, self.top, cell, self.width * factor, self.height * factor)
 
     def coarser(self, cell: float) -> "Lattice":
-        """Return the lattice of the same extent with cells of `cell` feet, a multiple of this one's that divides the extent."""
+        """Return the lattice of the same extent with cells of `cell` feet, a multiple of this one's that divides the
+        extent.
+        """
         factor = round(cell / self.cell)
         return Lattice(self.left, self.top, cell, self.width // factor, self.height // factor)
 
     def centres(self) -> tuple[Array, Array]:
         """Return x of the columns and y of the rows, in feet."""
-        x = self.left + (np.arange(self.width) + 0.5) * self.cell
-        y = self.top - (np.arange(self.height) + 0.5) * self.cell
+        x: Array = self.left + (np.arange(self.width, dtype=np.float64) + 0.5) * self.cell
+        y: Array = self.top - (np.arange(self.height, dtype=np.float64) + 0.5) * self.cell
         return x, y
 
     def fraction_of(self, x: Array, y: Array) -> tuple[Array, Array]:

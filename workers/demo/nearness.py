@@ -39,6 +39,8 @@ def _candidates(lattice: Lattice, tree: cKDTree, reach: float) -> tuple[Indices,
     centres = np.stack(np.meshgrid(x, y), axis=-1)
     close = np.isfinite(tree.query(centres, distance_upper_bound=reach + 0.75 * side)[0])
     down, right = np.indices((COARSE, COARSE)).reshape(2, -1)
-    rows, columns = ((COARSE * block[:, None] + step).ravel() for block, step in zip(np.nonzero(close), (down, right), strict=True))
+    rows, columns = (
+        (COARSE * block[:, None] + step).ravel() for block, step in zip(np.nonzero(close), (down, right), strict=True)
+    )
     inside = (rows < lattice.height) & (columns < lattice.width)
     return rows[inside], columns[inside]

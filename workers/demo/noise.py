@@ -33,7 +33,9 @@ def _spline_rows(values: Array, positions: Array) -> Array:
     return total
 
 
-def fractal_noise(rng: Generator, shape: tuple[int, int], wavelength: float, *, octaves: int = 4, gain: float = 0.5) -> Array:
+def fractal_noise(
+    rng: Generator, shape: tuple[int, int], wavelength: float, *, octaves: int = 4, gain: float = 0.5
+) -> Array:
     """Return the sum of smooth surfaces of halving wavelength and falling height, standard deviation 1."""
     total = np.zeros(shape)
     for octave in range(octaves):

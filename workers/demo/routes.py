@@ -29,9 +29,11 @@ class Track:
 
 
 def lay_tracks(elevation: Array, floor: Mask, river: Mask, lattice: Lattice, routes: tuple[Route, ...]) -> list[Track]:
-    """Return each route along its cheapest way over the lattice, eased, its crest smoothed and kept above valley floors.
+    """Return each route along its cheapest way over the lattice, eased, its crest smoothed and kept above valley
+    floors.
 
-    `elevation` in feet, valley `floor` and the bed of the `river`, which is crossed but not followed, are on the lattice.
+    `elevation` in feet, valley `floor` and the bed of the `river`, which is crossed but not followed, are on the
+    lattice.
     """
     return [_lay(elevation, floor, river, lattice, route) for route in routes]
 
@@ -54,7 +56,9 @@ def _crest(elevation: Array, floor: Mask, lattice: Lattice, route: Route, x: Arr
     wet = lattice.sample(floor.astype(float), x, y)
     least = ground + ABOVE_FLOOR[route.kind] * wet
     eased = ndimage.gaussian_filter1d(least, sigma, mode="nearest")
-    crest: Array = ndimage.gaussian_filter1d(np.maximum(eased, np.where(wet > 0.5, least, eased)), sigma / 3, mode="nearest")
+    crest: Array = ndimage.gaussian_filter1d(
+        np.maximum(eased, np.where(wet > 0.5, least, eased)), sigma / 3, mode="nearest"
+    )
     return crest + 0.6
 
 
@@ -75,7 +79,9 @@ def _cell(lattice: Lattice, place: tuple[float, float]) -> int:
 
 
 def _graph(elevation: Array, river: Mask, lattice: Lattice, ruling: float) -> coo_array:
-    """Return the cost of every step to one of 16 neighbours: its length, times one plus the square of grade over ruling grade, plus that of bridges."""
+    """Return the cost of every step to one of 16 neighbours: its length, times one plus the square of grade over
+    ruling grade, plus that of bridges.
+    """
     dear = 8.0 * river.ravel()
     index = np.arange(elevation.size).reshape(lattice.shape)
     sources, targets, costs = [], [], []

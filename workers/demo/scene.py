@@ -16,7 +16,7 @@ from workers.demo.imagery import render
 from workers.demo.landcover import cover_land
 from workers.demo.lattice import Array, Lattice, Mask, coarsen, refine
 from workers.demo.nearness import cells_near
-from workers.demo.noise import stream_of
+from workers.demo.noise import blur, stream_of
 from workers.demo.routes import Track, lay_tracks
 from workers.demo.surface import SURVEY_NOISE, cut_channels, joined, meandering, texture
 from workers.demo.units import VALUES, classify, generalise
@@ -30,7 +30,9 @@ MARGIN_NODES = 16
 
 @dataclass(frozen=True)
 class Frame:
-    """The lattices of a region: nodes of 60 ft with a margin, and pixels of 5 ft of the surveyed square, which exceeds the mapped one."""
+    """The lattices of a region: nodes of 60 ft with a margin, and pixels of 5 ft of the surveyed square, which
+    exceeds the mapped one.
+    """
 
     nodes: Lattice
     pixels: Lattice
@@ -39,7 +41,9 @@ class Frame:
 
 @dataclass(frozen=True)
 class Scene:
-    """What the sources show: elevation (5 ft), imagery, map units (10 ft, mapped square), streams, ponds (5 ft) and tracks."""
+    """What the sources show: elevation (5 ft), imagery, map units (10 ft, mapped square), streams, ponds (5 ft) and
+    tracks.
+    """
 
     frame: Frame
     elevation: NDArray[np.float32]
@@ -64,7 +68,9 @@ class Landforms:
 
 
 def frame_of(character: Character) -> Frame:
-    """Return the lattices: the surveyed square exceeds the mapped one by the buffer and at least 20 ft more on every side."""
+    """Return the lattices: the surveyed square exceeds the mapped one by the buffer and at least 20 ft more on every
+    side.
+    """
     side = character.side * PIXEL
     count = int(np.ceil((side + 2 * BUFFER + 40.0) / NODE))
     margin = (count * NODE - side) / 2 // 10 * 10
@@ -87,16 +93,22 @@ def make_scene(character: Character, *, seed: int) -> Scene:
     works = _build(character, frame, forms, rng)
     inner = _inner(frame, FORM)
     imagery_lattice = Lattice(
-        frame.pixels.left, frame.pixels.top, character.land.imagery_pixel,
+        frame.pixels.left,
+        frame.pixels.top,
+        character.land.imagery_pixel,
         *(2 * [round(frame.pixels.width * PIXEL / character.land.imagery_pixel)]),
     )
     ground = forms.elevation[inner]
     lines = (forms.streams, forms.tracks)
-    cover = cover_land(imagery_lattice, ground, forms.valley.floor[inner], works.ponds, lines, character.land, rng("cover"))
+    cover = cover_land(
+        imagery_lattice, ground, forms.valley.floor[inner], works.ponds, lines, character.land, rng("cover")
+    )
     units, units_lattice = _draw_units(frame, forms, works)
     return Scene(
         frame=frame,
-        elevation=np.round(works.elevation + SURVEY_NOISE * rng("survey").standard_normal(frame.pixels.shape), 2).astype(np.float32),
+        elevation=np.round(
+            works.elevation + SURVEY_NOISE * rng("survey").standard_normal(frame.pixels.shape), 2
+        ).astype(np.float32),
         imagery=render(imagery_lattice, ground, cover, character.land.season, rng("imagery")),
         imagery_lattice=imagery_lattice,
         units=units,
@@ -113,7 +125,8 @@ def _shape_land(character: Character, frame: Frame, rng: Callable[[str], Generat
     warp = make_warp(frame.nodes, rng("warp"))
     streams = trace_streams(landscape, character.trunk, warp)
     forms = frame.nodes.finer(FORM)
-    ground = roughen_uplands(warp.apply(landscape.elevation, forms), forms, rng("uplands"))
+    smooth = blur(landscape.elevation, 0.9)  # crests one node wide zigzag along the eight directions
+    ground = roughen_uplands(warp.apply(smooth, forms), forms, rng("uplands"))
     ground, valley = carve_valleys(ground, forms, streams, rng("valleys"), terrace_height=relief.terrace_height)
     ground, fans = build_fans(ground, forms, streams, valley, rng("fans"))
     ground, aprons = build_aprons(ground, forms, valley, rng("aprons"))

@@ -26,7 +26,8 @@ DONE = "region.json"
 
 
 def make_sources(region: str, folder: Path, *, seed: int = SEED) -> RegionSpec:
-    """Write the sources of `demo-west` or `demo-east` under `folder` and return the specification to process them, with absolute paths.
+    """Write the sources of `demo-west` or `demo-east` under `folder` and return the specification to process them,
+    with absolute paths.
 
     A folder that already holds the sources of the same region, seed and version is left as it is.
 
@@ -63,7 +64,9 @@ def _write(character: Character, scene: Scene, folder: Path) -> RegionSpec:
         grid=GridSpec(crs=CRS, pixel_size=PIXEL),
         dem=RasterSource(tuple(map(str, dem)), ("dem",)),
         imagery=RasterSource(tuple(map(str, imagery)), BANDS),
-        map_units=VectorSource((str(write_layer(vectors / "map_units.gpkg", units, {"Symbol": symbols})),), attribute="Symbol"),
+        map_units=VectorSource(
+            (str(write_layer(vectors / "map_units.gpkg", units, {"Symbol": symbols})),), attribute="Symbol"
+        ),
         streams=VectorSource((str(_write_streams(scene, vectors)), str(_write_water(scene, vectors)))),
         roads=VectorSource((str(_write_tracks(scene, vectors)),)),
         buffer=BUFFER,
@@ -82,7 +85,7 @@ def _write_streams(scene: Scene, folder: Path) -> Path:
 
 
 def _write_tracks(scene: Scene, folder: Path) -> Path:
-    lines = [(shapely.LineString(np.column_stack([t.x, t.y])), t.route.kind) for t in scene.tracks]
+    lines = [(shapely.LineString(np.column_stack([t.x, t.y])), str(t.route.kind)) for t in scene.tracks]
     return _write_lines(scene, folder / "roads.gpkg", lines, "kind")
 
 

@@ -27,7 +27,9 @@ def meandering(stream: Stream, rng: Generator) -> Stream:
     swing = swing * np.minimum(1.0, np.minimum(np.arange(swing.size), np.arange(swing.size)[::-1]) / 12.0)
     east, north = np.gradient(stream.x), np.gradient(stream.y)
     length = np.maximum(np.hypot(east, north), 1e-6)
-    return Stream(stream.x - swing * north / length, stream.y + swing * east / length, stream.z, stream.area, trunk=stream.trunk)
+    return Stream(
+        stream.x - swing * north / length, stream.y + swing * east / length, stream.z, stream.area, trunk=stream.trunk
+    )
 
 
 def joined(tributary: Stream, trunk: Stream) -> Stream:
@@ -52,7 +54,9 @@ def cut_channels(elevation: Array, lattice: Lattice, streams: list[Stream]) -> A
     for stream in streams:
         half = channel_half_width(stream.area)
         depth = 1.2 + 0.075 * half
-        x, y, half, bed = dense(stream, half, np.minimum.accumulate(lattice.sample(elevation, stream.x, stream.y)) - depth)
+        x, y, half, bed = dense(
+            stream, half, np.minimum.accumulate(lattice.sample(elevation, stream.x, stream.y)) - depth
+        )
         near = cells_near(lattice, x, y, float(2.6 * half.max() + 12.0))
         bank = bed[near.point] + 0.6 * (near.distance - half[near.point]).clip(0.0)
         cut.ravel()[near.cells] = np.minimum(cut.ravel()[near.cells], bank)
@@ -68,10 +72,10 @@ def dense(stream: Stream, *values: Array) -> tuple[Array, ...]:
 def texture(lattice: Lattice, units: NDArray[np.uint8], rng: Generator) -> Array:
     """Return small roughness in feet whose height depends on the map unit; `units` may be on coarser cells."""
     heights = np.zeros(max(VALUES.values()) + 1)
-    for symbol, height in ROUGHNESS.items():
-        heights[VALUES[symbol]] = height
+    for symbol, feet in ROUGHNESS.items():
+        heights[VALUES[symbol]] = feet
     factor = lattice.height // units.shape[0]
     height = refine(ndimage.gaussian_filter(heights[units], 1.5), factor, order=1)
-    humps = smooth_noise(rng, lattice.shape, 70.0 / lattice.cell) + 0.55 * smooth_noise(rng, lattice.shape, 26.0 / lattice.cell)
-    rough: Array = height * humps + SURVEY_NOISE * rng.standard_normal(lattice.shape, dtype=np.float32)
+    long, short = (smooth_noise(rng, lattice.shape, feet / lattice.cell) for feet in (70.0, 26.0))
+    rough: Array = height * (long + 0.55 * short)
     return rough

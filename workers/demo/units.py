@@ -20,7 +20,9 @@ SMALLEST_FILL = 1500.0
 TOLERANCE = 9.0
 
 
-def classify(elevation: Array, lattice: Lattice, valley: Valley, fans: Mask, aprons: Mask, rng: Generator) -> NDArray[np.uint8]:
+def classify(
+    elevation: Array, lattice: Lattice, valley: Valley, fans: Mask, aprons: Mask, rng: Generator
+) -> NDArray[np.uint8]:
     """Return the mask value of the natural map unit of each cell, uint8."""
     slope = slope_degrees(blur(elevation, 2.0), lattice.cell)
     judgement = 0.8 * smooth_noise(rng, lattice.shape, 700.0 / lattice.cell)
@@ -34,7 +36,9 @@ def classify(elevation: Array, lattice: Lattice, valley: Valley, fans: Mask, apr
 
 
 def generalise(units: NDArray[np.uint8], lattice: Lattice, fill: Mask) -> NDArray[np.uint8]:
-    """Return the units on cells half as large, boundaries rounded, specks given to their neighbours, with the fill of `fill` (on those cells) laid over."""
+    """Return the units on cells half as large, boundaries rounded, specks given to their neighbours, with the fill
+    of `fill` (on those cells) laid over.
+    """
     best = np.full(fill.shape, -1.0)
     drawn = np.zeros(fill.shape, dtype=np.uint8)
     for value in np.unique(units):
@@ -49,9 +53,14 @@ def generalise(units: NDArray[np.uint8], lattice: Lattice, fill: Mask) -> NDArra
 
 
 def polygons(units: NDArray[np.uint8], lattice: Lattice) -> tuple[list[str], NDArray[np.object_]]:
-    """Return symbols and polygons (lattice's CRS) that cover the lattice without gap or overlap, lines simplified to 9 ft."""
-    outlines = [shape(geometry).boundary for geometry, _ in shapes(units, transform=Affine(*lattice.transform), connectivity=4)]
-    # Noded first: where three units meet, the polygon with the straight side has no vertex, and simplifying would open a gap.
+    """Return symbols and polygons (lattice's CRS) that cover the lattice without gap or overlap, lines simplified to
+    9 ft.
+    """
+    outlines = [
+        shape(geometry).boundary for geometry, _ in shapes(units, transform=Affine(*lattice.transform), connectivity=4)
+    ]
+    # Noded first: where three units meet, the polygon with the straight side has no vertex, and simplifying would
+    # open a gap.
     faces = shapely.get_parts(shapely.polygonize(shapely.get_parts(shapely.unary_union(outlines))))
     inside = shapely.point_on_surface(faces)
     rows, columns = lattice.fraction_of(shapely.get_x(inside), shapely.get_y(inside))

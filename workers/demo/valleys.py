@@ -1,5 +1,6 @@
 """Valley floors and terraces along the streams."""
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,7 +21,8 @@ RISER = np.tan(np.radians(17.0))
 
 @dataclass(frozen=True)
 class Valley:
-    """For each cell, the stream in whose valley it lies: distance in feet, half width of the floor there, floor elevation, drainage area.
+    """For each cell, the stream in whose valley it lies: distance in feet, half width of the floor there, floor
+    elevation, drainage area.
 
     Cells far from every stream have a distance of `FAR`. `floor` and `terrace` mark what the stream has made.
     """
@@ -42,7 +44,9 @@ def half_width_of(area: Array) -> Array:
 def carve_valleys(
     elevation: Array, lattice: Lattice, streams: list[Stream], rng: Generator, *, terrace_height: float
 ) -> tuple[Array, Valley]:
-    """Return the elevation with floors planed, valleys filled to them, terraces left and walls cut, and what was made where."""
+    """Return the elevation with floors planed, valleys filled to them, terraces left and walls cut, and what was
+    made where.
+    """
     distance, half_width, zc, area, side = _nearest_streams(lattice, streams, rng)
     ratio = distance / half_width
     depth = _valley_depth(elevation, lattice)
@@ -85,24 +89,31 @@ def _terrace_steps(lattice: Lattice, ratio: Array, area: Array, side: Array, rng
     return steps
 
 
-def _nearest_streams(lattice: Lattice, streams: list[Stream], rng: Generator) -> tuple[Array, Array, Array, Array, Array]:
+def _nearest_streams(
+    lattice: Lattice, streams: list[Stream], rng: Generator
+) -> tuple[Array, Array, Array, Array, Array]:
     """Return distance, half width, channel elevation, drainage area and side of the stream that governs each cell.
 
-    A stream governs where distance over half width is least; streams are searched in classes of like size, since one search finds the nearest only.
+    A stream governs where distance over half width is least; streams are searched in classes of like size, since one
+    search finds the nearest only.
     """
     x, y = (part.ravel() for part in np.meshgrid(*lattice.centres()))
     sway = 1.0 + 0.28 * smooth_noise(rng, lattice.shape, 900.0 / lattice.cell).clip(-2, 2).ravel()
     best = [np.full(x.size, value) for value in (FAR, 1.0, 0.0, 1.0, 0.0)]
     for points in _by_size(streams):
         points[:, 2] = _not_below_floor(lattice, points, best)
-        near, index = cKDTree(points[:, :2]).query(np.column_stack([x, y]), distance_upper_bound=4.0 * points[:, 5].max())
+        near, index = cKDTree(points[:, :2]).query(
+            np.column_stack([x, y]), distance_upper_bound=4.0 * points[:, 5].max()
+        )
         hit = np.flatnonzero(np.isfinite(near) & (best[0] > best[1]))  # a greater stream keeps its floor
         chosen = points[index[hit]]
         half = chosen[:, 5] * sway[hit]
         closer = near[hit] / half < best[0][hit] / best[1][hit]
         cells, chosen = hit[closer], chosen[closer]
         cross = (x[cells] - chosen[:, 0]) * chosen[:, 4] - (y[cells] - chosen[:, 1]) * chosen[:, 3]
-        for values, new in zip(best, (near[cells], half[closer], chosen[:, 2], chosen[:, 6], np.sign(cross)), strict=True):
+        for values, new in zip(
+            best, (near[cells], half[closer], chosen[:, 2], chosen[:, 6], np.sign(cross)), strict=True
+        ):
             values[cells] = new
     distance, half, zc, area, side = (values.reshape(lattice.shape) for values in best)
     return distance, half, zc, area, side
@@ -122,7 +133,7 @@ def _by_size(streams: list[Stream]) -> list[Array]:
     rows = np.concatenate([_rows(stream) for stream in streams])
     rows = rows[rows[:, 6] > FLOOR_AREA]
     edges = [np.inf, 1e8, 2e7, 6e6, FLOOR_AREA]
-    classes = [rows[(rows[:, 6] >= low) & (rows[:, 6] < high)] for high, low in zip(edges, edges[1:], strict=False)]
+    classes = [rows[(rows[:, 6] >= low) & (rows[:, 6] < high)] for high, low in itertools.pairwise(edges)]
     return [members for members in classes if len(members)]
 
 

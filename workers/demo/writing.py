@@ -19,13 +19,21 @@ NODATA = -9999.0
 
 
 def write_tiles(bands: NDArray[np.generic], lattice: Lattice, folder: Path, kind: str) -> tuple[Path, ...]:
-    """Write bands (count, rows, columns) as GeoTIFF tiles of 5000 ft on an even grid, and `index.geojson` with `id` and `file`; return the tiles."""
+    """Write bands (count, rows, columns) as GeoTIFF tiles of 5000 ft on an even grid, and `index.geojson` with `id`
+    and `file`; return the tiles.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     paths, features = [], []
     for name, rows, columns in _cuts(lattice):
         path = folder / f"{name}_{kind}.tif"
         box = _write_tile(path, bands[:, rows, columns], lattice, rows.start, columns.start)
-        features.append({"type": "Feature", "properties": {"id": name, "file": path.name}, "geometry": shapely.geometry.mapping(box)})
+        features.append(
+            {
+                "type": "Feature",
+                "properties": {"id": name, "file": path.name},
+                "geometry": shapely.geometry.mapping(box),
+            }
+        )
         paths.append(path)
     crs = {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::3089"}}
     index = {"type": "FeatureCollection", "crs": crs, "features": features}
