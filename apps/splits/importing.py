@@ -166,6 +166,7 @@ def _record_split(table: Path, version: DatasetVersion, found: DatasetResult) ->
     keys = {"split": split.pk, "version": version.pk}
     with staged("staged_members", {"patch_id": "text", "subset": "text"}, members) as cursor:
         cursor.execute(_KEEP_ONLY_STAGED, keys)
-        dropped = cursor.rowcount
+        changed: int = cursor.rowcount
         cursor.execute(_UPSERT_MEMBERS, keys)
-        return dropped + cursor.rowcount
+        changed += cursor.rowcount
+    return changed

@@ -42,7 +42,7 @@ def to_web(crs: str) -> Transformer:
         raise InvalidInput(f"The CRS {crs[:80]} is not known.") from error
 
 
-def outline(squares: Sequence[Bounds], *, crs: str) -> MultiPolygon:
+def outline(squares: Sequence[Sequence[float]], *, crs: str) -> MultiPolygon:
     """Return the outer outline of squares of a CRS in Web Mercator, joined before they are projected, without holes."""
     left, bottom, right, top = np.asarray(squares, dtype=float).reshape(-1, 4).T
     joined = shapely.union_all(shapely.box(left, bottom, right, top))
@@ -54,5 +54,5 @@ def web_multipolygon(area: shapely.Geometry, *, crs: str) -> MultiPolygon:
     """Return a polygon or multipolygon of a CRS in Web Mercator."""
     transform = to_web(crs).transform
     moved = shapely.transform(area, lambda points: np.stack(transform(points[:, 0], points[:, 1]), axis=1))
-    whole = shapely.multipolygons(shapely.get_parts(moved))
-    return GEOSGeometry(shapely.to_wkb(whole, hex=True), srid=WEB_MERCATOR)
+    parts = (GEOSGeometry(shapely.to_wkb(part, hex=True)) for part in shapely.get_parts(moved))
+    return MultiPolygon(*parts, srid=WEB_MERCATOR)

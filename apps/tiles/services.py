@@ -31,7 +31,7 @@ def cover_with_tiles(*, region: Region) -> None:
     if most is None or region.rasters.exists():
         return
     squares = placed.filter(dataset_version=most["dataset_version"]).values_list("bounds", flat=True)
-    boundary = outline(list(squares), crs=region.crs)
+    boundary = outline([square for square in squares if square], crs=region.crs)
     if boundary != region.boundary:
         region.boundary = boundary
         region.save(update_fields=["boundary", "updated_at"])

@@ -49,9 +49,9 @@ class DatasetResult:
     """What `import-dataset` leaves in its folder.
 
     `tiles` is a CSV with the columns patch_id, region, number, left, bottom, right, top (empty without geometry; US
-    survey feet in `CRS`), subset (empty outside the split), and per class `area_` and `label_` columns; ordered by region and
-    number. `norms` is a CSV with the columns region, channel, mean, std. `label_checksum` is taken over ids, areas and
-    labels; `sources` are the files read, relative to the imported folder.
+    survey feet in `CRS`), subset (empty outside the split), and per class `area_` and `label_` columns; ordered by
+    region and number. `norms` is a CSV with the columns region, channel, mean, std. `label_checksum` is taken over ids,
+    areas and labels; `sources` are the files read, relative to the imported folder.
     """
 
     version: str
