@@ -146,6 +146,11 @@ class RedisServer:
             self._process.wait(timeout=10)
             self._process = None
 
+    def pause(self) -> None:
+        """Leave the socket open and answer nothing."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGSTOP)
+
     def _answers(self) -> bool:
         try:
             with self.client as client:

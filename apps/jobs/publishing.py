@@ -2,6 +2,7 @@ import logging
 
 from django.db.models import F
 from django.db.models.functions import Now
+from kombu import pools
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
@@ -9,7 +10,8 @@ from apps.jobs.models import Job, JobState
 
 logger = logging.getLogger(__name__)
 TASK = "apps.jobs.tasks.run_job"
-ASK_ONCE = {"max_retries": 1, "interval_start": 0, "interval_max": 0}
+# A request waits for this connection: no second try, no long silence.
+HURRIED = {"max_retries": 1, "interval_start": 0, "interval_max": 0, "socket_timeout": 0.5, "socket_connect_timeout": 0.3}
 
 
 def publish(*, job_id: int, queue: str) -> bool:
@@ -26,7 +28,8 @@ def send(*, job_id: int, queue: str) -> bool:
     from earthscape_web.celery import app
 
     try:
-        app.send_task(TASK, args=[job_id], queue=queue, retry=False, ignore_result=True)
+        with pools.producers[app.connection_for_write(transport_options=HURRIED)].acquire(timeout=1) as producer:
+            app.send_task(TASK, args=[job_id], queue=queue, producer=producer, retry=False, ignore_result=True)
     except (OperationalError, RedisError, OSError) as error:
         logger.warning("job %s could not be published, the sweep will do it: %s", job_id, error)
         return False
@@ -38,7 +41,7 @@ def queue_lengths(queues: list[str]) -> dict[str, int] | None:
     from earthscape_web.celery import app
 
     try:
-        with app.connection_for_write(transport_options=ASK_ONCE) as connection:
+        with app.connection_for_write(transport_options=HURRIED) as connection:
             client = connection.default_channel.client
             return {queue: int(client.llen(queue)) for queue in queues}
     except (OperationalError, RedisError, OSError) as error:
