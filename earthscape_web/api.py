@@ -9,6 +9,7 @@ from rest_framework.response import Response
 from rest_framework.routers import SimpleRouter
 from rest_framework.views import APIView
 
+from apps.annotations.rest import AnnotationViewSet, MapUnitViewSet
 from apps.maptiles.tile_channels import TileChannels, TileThumbnail
 from apps.regions.rest import ChannelViewSet, RegionViewSet
 from apps.splits.rest import SplitViewSet, TileViewSet
@@ -36,6 +37,8 @@ class Router(SimpleRouter):
 router = Router()
 router.register("regions", RegionViewSet, basename="region")
 router.register("channels", ChannelViewSet, basename="channel")
+router.register("map-units", MapUnitViewSet, basename="map-unit")
+router.register("annotations", AnnotationViewSet, basename="annotation")
 router.register("dataset-versions", DatasetVersionViewSet, basename="dataset-version")
 router.register("tiles", TileViewSet, basename="tile")
 router.register("splits", SplitViewSet, basename="split")
