@@ -59,7 +59,9 @@ end_all() { # SIGNAL, "pid start" lines on standard input
 
 # end_family PID: a child of this script with all that it started; nothing when PID is empty.
 end_family() {
-  [ -z "$1" ] || end_all TERM <<<"$(descendants "$1")"$'\n'"$1 $(started_at "$1")"
+  [ -n "$1" ] || return 0
+  end_all TERM <<<"$(descendants "$1")"$'\n'"$1 $(started_at "$1")"
+  wait "$1" 2>/dev/null || true # or bash tells of it
 }
 
 # stop_process NAME SECONDS [SIGNAL]: asks, waits, then ends it and whatever it had started.

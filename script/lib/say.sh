@@ -30,7 +30,6 @@ run_logged() {
   ticker=$!
   run "$@" >"$log" 2>&1 || result=$?
   end_family "$ticker"
-  wait "$ticker" 2>/dev/null || true
   if ((result != 0)); then
     tail -n 15 "$log" >&2
     fail "$what failed; the whole log is in $log."
