@@ -69,7 +69,7 @@ def record_dataset(job: Job, folder: Path, result: Mapping[str, Any]) -> dict[st
     table = folder / found.tiles.path
     regions = {row.slug: _region(row.slug, table) for row in found.regions if row.tiles}
     reader = _TileReader(table, regions, found.classes)
-    counts = load_tiles(reader, revision=revision)
+    counts = load_tiles(reader, version=version, revision=revision)
     if counts.tiles_created or counts.tiles_updated:
         for region in regions.values():
             cover_with_tiles(region=region)

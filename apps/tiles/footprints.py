@@ -4,12 +4,10 @@ from collections.abc import Sequence
 
 import numpy as np
 import shapely
-from django.contrib.gis.geos import GEOSGeometry, MultiPolygon
-from pyproj import CRS, Transformer
-from pyproj.exceptions import CRSError
+from django.contrib.gis.geos import MultiPolygon
 
 from apps.regions.models import WEB_MERCATOR
-from workers.errors import InvalidInput
+from apps.regions.projection import to_web, web_multipolygon
 
 Bounds = tuple[float, float, float, float]
 
@@ -30,29 +28,9 @@ class WebFootprints:
         return texts
 
 
-def to_web(crs: str) -> Transformer:
-    """Return the way from a CRS to Web Mercator, east before north on both sides.
-
-    Raises:
-        InvalidInput: the CRS is not known.
-    """
-    try:
-        return Transformer.from_crs(CRS.from_user_input(crs), CRS.from_epsg(WEB_MERCATOR), always_xy=True)
-    except CRSError as error:
-        raise InvalidInput(f"The CRS {crs[:80]} is not known.") from error
-
-
 def outline(squares: Sequence[Sequence[float]], *, crs: str) -> MultiPolygon:
     """Return the outer outline of squares of a CRS in Web Mercator, joined before they are projected, without holes."""
     left, bottom, right, top = np.asarray(squares, dtype=float).reshape(-1, 4).T
     joined = shapely.union_all(shapely.box(left, bottom, right, top))
     shells = shapely.union_all([shapely.polygons(part.exterior) for part in shapely.get_parts(joined)])
     return web_multipolygon(shapely.simplify(shells, 0.0), crs=crs)
-
-
-def web_multipolygon(area: shapely.Geometry, *, crs: str) -> MultiPolygon:
-    """Return a polygon or multipolygon of a CRS in Web Mercator."""
-    transform = to_web(crs).transform
-    moved = shapely.transform(area, lambda points: np.stack(transform(points[:, 0], points[:, 1]), axis=1))
-    parts = (GEOSGeometry(shapely.to_wkb(part, hex=True)) for part in shapely.get_parts(moved))
-    return MultiPolygon(*parts, srid=WEB_MERCATOR)

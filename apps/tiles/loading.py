@@ -7,7 +7,7 @@ from typing import Any
 
 from apps.regions.models import Region
 from apps.tiles.footprints import Bounds, WebFootprints
-from apps.tiles.models import LabelRevision
+from apps.tiles.models import DatasetVersion, LabelRevision
 from apps.tiles.staging import staged
 from workers.records.datasets import TILE_PX
 
@@ -89,15 +89,16 @@ class LoadCounts:
         return dict(vars(self))
 
 
-def load_tiles(rows: Iterable[TileRow], *, revision: LabelRevision) -> LoadCounts:
+def load_tiles(rows: Iterable[TileRow], *, version: DatasetVersion, revision: LabelRevision | None) -> LoadCounts:
     """Insert or update the tiles of a dataset version, by patch id, and their class areas. Call it in a transaction."""
-    keys = {"version": revision.dataset_version_id, "revision": revision.pk}
     with staged("staged_tiles", _COLUMNS, _copied(rows)) as cursor:
-        cursor.execute(_UPSERT_TILES, keys)
-        tiles = cursor.fetchone()
-        cursor.execute(_UPSERT_LABELS, keys)
-        labels = cursor.fetchone()
-    return LoadCounts(*tiles, *labels)
+        cursor.execute(_UPSERT_TILES, {"version": version.pk})
+        tiles: tuple[int, int] = cursor.fetchone()
+        labels = (0, 0)
+        if revision:
+            cursor.execute(_UPSERT_LABELS, {"version": version.pk, "revision": revision.pk})
+            labels = cursor.fetchone()
+    return LoadCounts(tiles[0], tiles[1], labels[0], labels[1])
 
 
 def _copied(rows: Iterable[TileRow]) -> Iterator[tuple[Any, ...]]:

@@ -4,7 +4,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Count, F
 
-from apps.regions.grids import Bounds
+from apps.regions.grids import Bounds, window_of
 from apps.regions.models import Region
 from apps.regions.services import settle_grid
 from apps.tiles.footprints import outline
@@ -19,6 +19,19 @@ def make_room(*, region: Region, extent: Bounds, pixel_size: float) -> None:
     if left or up:
         placed = Tile.objects.filter(region=region, col__isnull=False)
         placed.update(col=F("col") + left, row=F("row") + up)
+
+
+def place_tiles(*, region: Region, except_version: DatasetVersion) -> int:
+    """Give the tiles of other dataset versions their windows on a grid that has changed; return how many moved."""
+    grid = region.grid
+    moved = []
+    for tile in Tile.objects.filter(region=region, bounds__isnull=False).exclude(dataset_version=except_version):
+        left, bottom, right, top = tile.bounds  # type: ignore[misc]  # four by the constraint and the filter
+        window = window_of(grid, (left, bottom, right, top), size=tile.size) if grid else None
+        if (tile.col, tile.row) != (window or (None, None)):
+            tile.col, tile.row = window or (None, None)
+            moved.append(tile)
+    return Tile.objects.bulk_update(moved, ["col", "row"], batch_size=2000)
 
 
 def cover_with_tiles(*, region: Region) -> None:

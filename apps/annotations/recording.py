@@ -1,0 +1,71 @@
+"""The map that a region was processed from, as annotations."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.contrib.gis.geos import MultiPolygon
+from django.db.models import QuerySet
+from simple_history.utils import bulk_create_with_history
+
+from apps.accounts.models import User
+from apps.annotations.models import Annotation, MapUnit
+from apps.regions.models import Region
+from workers.errors import Conflict
+
+REASON = "processed"  # in the history: this came from, or went with, the map that the region was processed from
+
+Key = tuple[int, bytes]
+
+
+@dataclass(frozen=True)
+class MappedArea:
+    """A polygon of the source map: its symbol, and its geometry in Web Mercator."""
+
+    symbol: str
+    geometry: MultiPolygon
+
+
+def record_annotations(*, region: Region, areas: Sequence[MappedArea], user: User) -> dict[str, int]:
+    """Let the annotations that nobody has touched be those of this map.
+
+    1. What a curator has changed, added or deleted stays as it is, and its original does not come back.
+    2. A polygon that was in the last map and is in this one stays, with its history.
+    3. The others of the last map are deleted, new ones are added, both with their history.
+    """
+    units = {unit.symbol: unit for unit in MapUnit.objects.all()}
+    if unknown := sorted({area.symbol for area in areas} - units.keys()):
+        raise Conflict(f"There is no map unit {unknown[0]}: add it to the catalogue first.")
+    wanted = {_key(units[area.symbol].pk, area.geometry): area for area in areas}
+    curated = _originals_of_curated(region)
+    untouched = {_key(row.map_unit_id, row.geometry): row for row in _untouched(region)}
+    gone = [row for key, row in untouched.items() if key not in wanted]
+    new = [area for key, area in wanted.items() if key not in untouched and key not in curated]
+    for row in gone:
+        row._change_reason = REASON  # type: ignore[attr-defined]  # simple_history reads both off the object
+        row._history_user = user  # type: ignore[attr-defined]
+        row.delete()
+    rows = [Annotation(region=region, map_unit=units[area.symbol], geometry=area.geometry) for area in new]
+    bulk_create_with_history(rows, Annotation, default_user=user, default_change_reason=REASON)
+    return {"annotations_created": len(rows), "annotations_deleted": len(gone)}
+
+
+def _key(unit: int, geometry: MultiPolygon) -> Key:
+    return unit, bytes(geometry.wkb)
+
+
+def _from_maps(region: Region) -> QuerySet[Annotation]:
+    rows: QuerySet[Annotation] = Annotation.history.filter(
+        region_id=region.pk, history_type="+", history_change_reason=REASON
+    )
+    return rows
+
+
+def _untouched(region: Region) -> QuerySet[Annotation]:
+    return region.annotations.filter(revision=1, pk__in=_from_maps(region).values("id"))
+
+
+def _originals_of_curated(region: Region) -> set[Key]:
+    changed = region.annotations.filter(revision__gt=1).values("pk")
+    removed = Annotation.history.filter(region_id=region.pk, history_type="-").exclude(history_change_reason=REASON)
+    rows = _from_maps(region).filter(id__in=changed) | _from_maps(region).filter(id__in=removed.values("id"))
+    return {_key(row.map_unit_id, row.geometry) for row in rows}

@@ -1,0 +1,105 @@
+"""What processing leaves behind, into the tables of a region: the grid, rasters and sources."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import shapely
+from django.conf import settings
+
+from apps.accounts.models import Role, User
+from apps.jobs.models import Job
+from apps.regions.models import Channel, Region, RegionRaster, Source
+from apps.regions.projection import web_multipolygon
+from workers.errors import Conflict, PermissionDenied
+from workers.records.regions import ChannelRaster, RegionResult, RegionSpec
+
+
+def check_may_process(*, slug: str, user: User) -> None:
+    """Refuse a slug that belongs to somebody else.
+
+    Raises:
+        Conflict: the name is taken by a region that the user may not see.
+        PermissionDenied: by one that the user may see but does not own.
+    """
+    region = Region.objects.filter(slug=slug).first()
+    if region is None or user.has_role(Role.ADMIN) or region.owner_id == user.pk:
+        return
+    if Region.objects.visible_to(user).filter(pk=region.pk).exists():
+        raise PermissionDenied(f"The region {slug} is somebody else's: give yours another name.")
+    raise Conflict(f"The name {slug} is taken: give the region another one.")
+
+
+def record_region_row(
+    *, job: Job, spec: RegionSpec, found: RegionResult, visibility: str | None, boundary: shapely.Geometry
+) -> Region:
+    """Make or change the region's row; a new one belongs to the owner of the job."""
+    check_may_process(slug=spec.slug, user=job.owner)
+    region = Region.objects.select_for_update().filter(slug=spec.slug).first() or Region(
+        slug=spec.slug, owner=job.owner
+    )
+    region.name, region.area, region.crs = spec.name, spec.area, found.grid.crs
+    region.origin = Region.Origin.MADE if spec.made else Region.Origin.PROCESSED
+    region.visibility = visibility or region.visibility
+    region.origin_x, region.origin_y = found.grid.origin_x, found.grid.origin_y
+    region.pixel_size, region.width, region.height = found.grid.pixel_size, found.grid.width, found.grid.height
+    region.boundary = web_multipolygon(boundary, crs=found.grid.crs)
+    region.notes, region.job = list(found.notes), job
+    region.save()
+    return region
+
+
+def record_rasters(*, region: Region, job: Job, folder: Path, rasters: Sequence[ChannelRaster]) -> int:
+    """Let the rasters of this job be those of the region; return how many there are."""
+    inside = folder.resolve().relative_to(Path(settings.EARTHSCAPE_STORE).resolve())
+    channels = _channels([raster.channel for raster in rasters])
+    rows = [
+        RegionRaster(region=region, channel=channels[raster.channel], job=job, **_raster_values(raster, inside))
+        for raster in rasters
+    ]
+    region.rasters.exclude(channel__in=channels.values()).delete()
+    RegionRaster.objects.bulk_create(
+        rows,
+        update_conflicts=True,
+        unique_fields=["region", "channel"],
+        update_fields=["job", *_raster_values(rasters[0], inside)] if rasters else None,
+    )
+    return len(rows)
+
+
+def _raster_values(raster: ChannelRaster, inside: Path) -> dict[str, Any]:
+    low, high = raster.display_range
+    return {
+        "path": (inside / raster.analysis.path).as_posix(),
+        "sha256": raster.analysis.sha256,
+        "size": raster.analysis.size,
+        "display_path": (inside / raster.display.path).as_posix(),
+        "display_sha256": raster.display.sha256,
+        "display_size": raster.display.size,
+        "dtype": raster.dtype,
+        "nodata": raster.nodata,
+        "display_low": low,
+        "display_high": high,
+        "statistics": _plain(raster),
+    }
+
+
+def _plain(raster: ChannelRaster) -> dict[str, Any]:
+    statistics = dict(vars(raster.statistics))
+    return statistics | {"percentiles": dict(statistics["percentiles"]), "histogram": list(statistics["histogram"])}
+
+
+def _channels(names: Sequence[str]) -> dict[str, Channel]:
+    """Return the channels of these names; a scale that the catalogue lacks is added to it."""
+    known = Channel.objects.in_bulk(names, field_name="name")
+    for name in names:
+        if name not in known:
+            modality = name.partition("_")[0]
+            known[name] = Channel.objects.create(name=name, modality=modality, title=name, kind="continuous")
+    return known
+
+
+def record_sources(*, region: Region, sources: Sequence[Mapping[str, Any]]) -> None:
+    """Let these files stand as what the region was made from."""
+    region.sources.all().delete()
+    Source.objects.bulk_create(Source(region=region, **source) for source in sources)

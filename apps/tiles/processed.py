@@ -1,0 +1,97 @@
+"""Tiles of a processed region into its dataset version."""
+
+import csv
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from apps.accounts.models import Role, User
+from apps.jobs.models import Job
+from apps.regions.models import Region
+from apps.tiles.loading import TileRow, load_tiles
+from apps.tiles.models import DatasetVersion, LabelRevision, Tile
+from apps.tiles.services import ensure_revision, place_tiles
+from workers.errors import Conflict, PermissionDenied
+from workers.files import checksum_of
+from workers.records.regions import RegionResult, RegionSpec
+
+LEFT_OUT = "not among the tiles of the latest processing"
+
+
+def check_may_extend(*, slug: str, user: User) -> None:
+    """Refuse a dataset version that was published, or that holds tiles of other people's regions.
+
+    Raises:
+        Conflict: it was published.
+        PermissionDenied: somebody else's tiles are in it.
+    """
+    version = DatasetVersion.objects.filter(slug=slug).first()
+    if version is None:
+        return
+    if "layout" in version.manifest:
+        raise Conflict(f"The dataset version {slug} was published: give yours another name.")
+    others = Tile.objects.filter(dataset_version=version).exclude(region__owner=user)
+    if not user.has_role(Role.ADMIN) and others.exists():
+        raise PermissionDenied(f"The dataset version {slug} holds tiles of other people: give yours another name.")
+
+
+def record_processed_tiles(
+    *, region: Region, job: Job, spec: RegionSpec, found: RegionResult, table: Path
+) -> Mapping[str, int]:
+    """Load the tiles; those of an earlier processing that are no more are marked invalid, since splits may hold them.
+
+    Raises:
+        Conflict: an id is taken by a tile of another region in the same dataset version.
+    """
+    slug = job.params.get("dataset_version", spec.slug)
+    check_may_extend(slug=slug, user=job.owner)
+    version = _version(slug, region=region, spec=spec, found=found)
+    revision = _revision(version, found)
+    rows = list(_tile_rows(table, region=region, spec=spec, found=found))
+    ids = [row.patch_id for row in rows]
+    taken = Tile.objects.filter(dataset_version=version, patch_id__in=ids).exclude(region=region).first()
+    if taken:
+        raise Conflict(
+            f"{taken.patch_id} is a tile of {taken.region} in {slug} already: give this region a tile prefix."
+        )
+    counts = load_tiles(rows, version=version, revision=revision)
+    here = Tile.objects.filter(dataset_version=version, region=region)
+    gone = here.filter(valid=True).exclude(patch_id__in=ids).update(valid=False, validity_note=LEFT_OUT)
+    here.filter(valid=False, validity_note=LEFT_OUT, patch_id__in=ids).update(valid=True, validity_note="")
+    place_tiles(region=region, except_version=version)
+    return {**counts.as_data(), "tiles_left_out": gone}
+
+
+def _version(slug: str, *, region: Region, spec: RegionSpec, found: RegionResult) -> DatasetVersion:
+    """Return the dataset version, locked, with this region's part of the manifest."""
+    version, _ = DatasetVersion.objects.select_for_update().get_or_create(
+        slug=slug, defaults={"title": spec.name if slug == spec.slug else slug, "made": spec.made}
+    )
+    parts = {**version.manifest.get("regions", {}), region.slug: found.tiles.sha256}
+    version.manifest = {**version.manifest, "regions": parts}
+    version.save(update_fields=["manifest"])
+    return version
+
+
+def _revision(version: DatasetVersion, found: RegionResult) -> LabelRevision | None:
+    if not found.classes:
+        return None
+    return ensure_revision(version=version, classes=found.classes, checksum=checksum_of(version.manifest["regions"]))
+
+
+def _tile_rows(table: Path, *, region: Region, spec: RegionSpec, found: RegionResult) -> Iterator[TileRow]:
+    pixel, side = found.grid.pixel_size, found.grid.pixel_size * spec.tiles.size
+    with table.open(encoding="utf-8", newline="") as stream:
+        for row in csv.DictReader(stream):
+            col, line = int(row["col"]), int(row["row"])
+            left, top = found.grid.origin_x + col * pixel, found.grid.origin_y - line * pixel
+            areas = tuple(float(row[symbol]) for symbol in found.classes) if found.classes else None
+            yield TileRow(
+                region=region,
+                patch_id=row["patch_id"],
+                number=int(row["patch_id"].rpartition("_")[2]),
+                bounds=(left, top - side, left + side, top),
+                window=(col, line),
+                areas=areas,
+                present=tuple(i for i, area in enumerate(areas or ()) if area > 0),
+                size=spec.tiles.size,
+            )

@@ -1,0 +1,128 @@
+"""The kind `process-region`: a specification into a region, its rasters, annotations, tiles and areas."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import shapely
+import yaml
+from django.conf import settings
+from django.db import transaction
+from rest_framework import serializers
+
+from apps.accounts.models import Visibility
+from apps.annotations.models import MapUnit
+from apps.annotations.recording import MappedArea, record_annotations
+from apps.jobs.models import Job
+from apps.regions.projection import web_multipolygon
+from apps.regions.recording import check_may_process, record_rasters, record_region_row, record_sources
+from apps.tiles.processed import check_may_extend, record_processed_tiles
+from apps.tiles.sources import describe_sources, with_checked_paths
+from workers.errors import InvalidInput
+from workers.files import write_text
+from workers.records.codec import from_data, to_data
+from workers.records.regions import ProcessRegion, RegionResult, RegionSpec
+
+SOURCES = "sources.json"
+SLUG = r"^[a-z0-9][a-z0-9-]{0,59}$"
+
+
+class ProcessRegionParameters(serializers.Serializer[Any]):
+    """The specification is a mapping or YAML text; its files lie in an import root or in the store's `sources`."""
+
+    specification = serializers.JSONField(help_text="The region's specification, as an object or as YAML text.")
+    visibility = serializers.ChoiceField(
+        choices=Visibility.choices, required=False, help_text="Who may see the region; a made one is public."
+    )
+    dataset_version = serializers.RegexField(
+        SLUG, required=False, help_text="The dataset version that the tiles belong to; without it, the region's slug."
+    )
+
+    def validate_specification(self, value: Any) -> dict[str, Any]:
+        spec = from_data(RegionSpec, _loaded(value))
+        _check_names(spec)
+        check_may_process(slug=spec.slug, user=self.context["user"])
+        data: dict[str, Any] = to_data(with_checked_paths(spec))
+        return data
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        spec = attrs["specification"]
+        attrs.setdefault("dataset_version", spec["slug"])
+        if spec["made"]:
+            attrs["visibility"] = Visibility.PUBLIC.value
+        check_may_extend(slug=attrs["dataset_version"], user=self.context["user"])
+        return attrs
+
+
+def _loaded(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    try:
+        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(value, Loader=yaml.SafeLoader)):
+            raise InvalidInput("specification: YAML aliases are not read")  # a few lines of them fill the memory
+        return yaml.safe_load(value)
+    except yaml.YAMLError as error:
+        raise InvalidInput(f"specification: not YAML: {error}") from error
+
+
+def _check_names(spec: RegionSpec) -> None:
+    checked = serializers.RegexField(SLUG)
+    for name, value, longest in (("slug", spec.slug, 60), ("name", spec.name, 120), ("area", spec.area, 60)):
+        if not 0 < len(value) <= longest:
+            raise InvalidInput(f"specification.{name}: 1 to {longest} characters are expected")
+    try:
+        checked.run_validation(spec.slug)
+    except serializers.ValidationError as error:
+        raise InvalidInput("specification.slug: small letters, digits and hyphens are expected") from error
+
+
+def prepare_region(job: Job, folder: Path) -> dict[str, Any]:
+    """Check the paths once more, take the checksums of the sources, and say which classes there are."""
+    spec = with_checked_paths(from_data(RegionSpec, job.params["specification"]))
+    write_text(folder / SOURCES, json.dumps(describe_sources(spec)))
+    classes = tuple(MapUnit.objects.order_by("mask_value").values_list("symbol", flat=True))
+    stages = Path(settings.EARTHSCAPE_STORE) / "stages"
+    data: dict[str, Any] = to_data(ProcessRegion(region=spec, stages=str(stages), classes=classes))
+    return data
+
+
+@transaction.atomic
+def record_region(job: Job, folder: Path, result: Mapping[str, Any]) -> dict[str, Any]:
+    """Store what was processed, whole or not at all.
+
+    1. The region's row: grid, boundary, notes.
+    2. Rasters and sources with their checksums.
+    3. The map's polygons as annotations.
+    4. Tiles, windows and class areas in the dataset version that the parameters name.
+    """
+    found = from_data(RegionResult, result)
+    spec = from_data(RegionSpec, job.params["specification"])
+    boundary = shapely.from_geojson((folder / found.boundary.path).read_text(encoding="utf-8"))
+    region = record_region_row(
+        job=job, spec=spec, found=found, visibility=job.params.get("visibility"), boundary=boundary
+    )
+    rasters = record_rasters(region=region, job=job, folder=folder, rasters=found.channels)
+    record_sources(region=region, sources=json.loads((folder / SOURCES).read_text(encoding="utf-8")))
+    areas = _mapped_areas(folder / found.map_units.path, crs=found.grid.crs) if found.map_units else []
+    annotations = record_annotations(region=region, areas=areas, user=job.owner)
+    version = job.params.get("dataset_version", spec.slug)
+    tiles = record_processed_tiles(region=region, job=job, spec=spec, found=found, table=folder / found.tiles.path)
+    return {
+        "region": region.slug,
+        "dataset_version": version,
+        "channels": rasters,
+        "tiles": found.tile_count,
+        **annotations,
+        **tiles,
+        "notes": list(found.notes),
+    }
+
+
+def _mapped_areas(path: Path, *, crs: str) -> list[MappedArea]:
+    features = json.loads(path.read_text(encoding="utf-8"))["features"]
+    shapes = shapely.from_geojson([json.dumps(feature["geometry"]) for feature in features])
+    return [
+        MappedArea(feature["properties"]["symbol"], web_multipolygon(shape, crs=crs))
+        for feature, shape in zip(features, shapes, strict=True)
+    ]
