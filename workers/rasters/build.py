@@ -31,15 +31,15 @@ from workers.tiles.areas import overlap_share
 # About the seconds that each stage takes on 3072 x 3072 pixels and two cores; only their proportions matter.
 _WEIGHTS = {
     "map": 2.0,
-    "dem": 3.0,
-    "imagery": 8.0,
-    "burn": 1.0,
-    "derivatives": 4.0,
-    "resolution": 5.0,
-    "window": 5.0,
-    "tiles": 2.0,
+    "dem": 1.0,
+    "imagery": 7.0,
+    "burn": 0.5,
+    "derivatives": 3.0,
+    "resolution": 2.5,
+    "window": 2.5,
+    "tiles": 1.0,
 }
-_FINISH_WEIGHT = 1.5
+_FINISH_WEIGHT = 1.3
 
 
 def process_region(spec: dict[str, Any], folder: Path, report: Reporter) -> RegionResult:

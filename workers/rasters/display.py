@@ -75,6 +75,8 @@ def write_display(analysis: Path, target: Path, *, kind: ChannelKind, spread: tu
                 tiling_scheme="GoogleMapsCompatible",
                 blocksize=256,
                 compress="DEFLATE",
+                level=3,
+                num_threads="ALL_CPUS",
                 predictor="YES",
                 resampling=_RESAMPLING[kind],
                 overview_resampling=_RESAMPLING[kind],

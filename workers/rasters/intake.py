@@ -3,13 +3,14 @@
 import contextlib
 import math
 import tempfile
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import rasterio
-from rasterio.errors import RasterioError
+from rasterio.errors import NotGeoreferencedWarning, RasterioError
 from rasterio.warp import transform_bounds
 
 from workers.errors import InvalidInput, UnsafeInput
@@ -56,7 +57,7 @@ def opened(path: Path) -> Iterator[rasterio.DatasetReader]:
         alone = Path(folder) / "source.tif"
         alone.symlink_to(path.resolve())
         try:
-            with rasterio.open(alone, driver="GTiff") as dataset:
+            with _open_quietly(alone) as dataset:
                 _check_limits(path, dataset)
                 yield dataset
         except RasterioError as error:
@@ -95,6 +96,12 @@ def bounds_in(raster: SourceRaster, crs: str) -> tuple[float, float, float, floa
     if not all(map(math.isfinite, box)):
         raise InvalidInput(f"{Path(raster.path).name}: lies where {crs} is not defined")
     return box
+
+
+def _open_quietly(path: Path) -> rasterio.DatasetReader:
+    with warnings.catch_warnings():  # a file without a place on Earth is refused with an error of ours
+        warnings.simplefilter("ignore", NotGeoreferencedWarning)
+        return rasterio.open(path, driver="GTiff")
 
 
 def _check_start(path: Path) -> None:

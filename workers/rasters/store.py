@@ -17,7 +17,7 @@ from workers.records.grids import Grid
 NODATA = -9999.0  # of continuous channels; NaN cannot be told in JSON
 NOTHING = 0  # of images and classes
 BLOCK = 256
-_PREDICTOR = {"continuous": 3, "image": 2, "class": 1, "binary": 1}
+_PREDICTOR = {"continuous": "FLOATING_POINT", "image": "STANDARD", "class": "NO", "binary": "NO"}
 _RESAMPLING = {"continuous": "average", "image": "average", "class": "nearest", "binary": "nearest"}
 
 
@@ -59,6 +59,7 @@ def write_analysis(path: Path, array: NDArray[Any], grid: Grid, *, kind: Channel
             blocksize=BLOCK,
             compress="ZSTD",
             level=3,
+            num_threads="ALL_CPUS",
             predictor=_PREDICTOR[kind],
             overview_resampling=_RESAMPLING[kind],
         ) as target,

@@ -1,0 +1,61 @@
+import numpy as np
+import pytest
+from pyproj import Transformer
+
+from tests.workers.conftest import LEFT, TOP, WriteRaster
+from workers.errors import InvalidInput
+from workers.rasters.align import align
+from workers.rasters.intake import describe
+from workers.records.grids import Grid
+
+FEET = "EPSG:3089"
+
+
+def test_a_file_on_the_grid_is_copied_as_it_is(write_raster: WriteRaster) -> None:
+    values = np.random.default_rng(1).uniform(0, 900, (300, 300)).astype("float32")
+    source = describe(write_raster("a.tif", values), band_count=1)
+    found = align([source], Grid(FEET, LEFT - 10, TOP + 5, 5.0, 303, 302), band_count=1)
+    np.testing.assert_array_equal(found[0, 1:301, 2:302], values)
+    assert np.isnan(found[0, 0]).all()
+
+
+def test_every_finer_pixel_counts(write_raster: WriteRaster) -> None:
+    stripes = np.zeros((4, 400, 400), "uint8")
+    stripes[:, :, ::10] = 250  # one column in ten: a kernel of two pixels would see all or nothing of it
+    source = describe(write_raster("fine.tif", stripes, size=0.5), band_count=4)
+    found = align([source], Grid(FEET, LEFT, TOP, 5.0, 40, 40), band_count=4)
+    np.testing.assert_allclose(found[:, 2:-2, 2:-2], 25, atol=0.01)
+
+
+def test_a_plane_in_metres_lands_on_a_grid_in_feet(write_raster: WriteRaster) -> None:
+    to_metres = Transformer.from_crs(FEET, "EPSG:26916", always_xy=True)
+    left, top = to_metres.transform(LEFT, TOP)
+    rows, cols = np.mgrid[0:400, 0:400] + 0.5
+    plane = (2 * cols * 2.0 + rows * 2.0).astype("float32")
+    source = describe(
+        write_raster("utm.tif", plane, left=left - 50, top=top + 50, size=2.0, crs="EPSG:26916"), band_count=1
+    )
+    found = align([source], Grid(FEET, LEFT, TOP, 5.0, 300, 300), band_count=1)
+    x, y = to_metres.transform(LEFT + (np.arange(300) + 0.5) * 5, np.full(300, TOP - 150.5 * 5))
+    expected = 2 * (x - (left - 50)) + (top + 50 - y)
+    np.testing.assert_allclose(found[0, 150], expected, atol=0.15)  # 0.02 pixels of 2 m on a slope of sqrt(5)
+
+
+def test_tiles_off_the_grid_meet_without_a_seam(write_raster: WriteRaster) -> None:
+    cols = np.mgrid[0:60, 0:120][1].astype("float32")
+    west = write_raster("w.tif", cols[:, :60], left=LEFT + 1, size=2.0)
+    east = write_raster("e.tif", cols[:, 60:], left=LEFT + 121, size=2.0)
+    found = align([describe(p, band_count=1) for p in (west, east)], Grid(FEET, LEFT, TOP, 5.0, 48, 24), band_count=1)
+    np.testing.assert_allclose(np.diff(found[0, 12, 3:45]), 2.5, atol=0.03)
+
+
+def test_a_source_elsewhere_is_named(write_raster: WriteRaster) -> None:
+    source = describe(write_raster("far.tif", np.ones((4, 4), "float32"), left=LEFT + 9999), band_count=1)
+    with pytest.raises(InvalidInput, match=r"far\.tif: no data within the region's bounds"):
+        align([source], Grid(FEET, LEFT, TOP, 5.0, 10, 10), band_count=1)
+
+
+def test_a_source_that_is_all_nodata_is_refused(write_raster: WriteRaster) -> None:
+    empty = describe(write_raster("void.tif", np.full((4, 4), -9999, "float32"), nodata=-9999), band_count=1)
+    with pytest.raises(InvalidInput, match=r"void\.tif: no data"):
+        align([empty], Grid(FEET, LEFT, TOP, 5.0, 4, 4), band_count=1)

@@ -1,0 +1,208 @@
+import csv
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import rasterio
+from numpy.typing import NDArray
+
+from tests.workers.conftest import LEFT, TOP, MadeRegion, WriteRaster
+from workers.errors import Cancelled, InvalidInput
+from workers.files import sha256_of
+from workers.rasters.build import process_region
+from workers.records.codec import dumps, from_data
+from workers.records.grids import Grid
+from workers.records.progress import ignore_progress
+from workers.records.regions import RegionResult
+
+CHANNELS = [
+    "mask",
+    "aerialr",
+    "aerialg",
+    "aerialb",
+    "aerialnir",
+    "dem",
+    "s",
+    "s_10",
+    "s_20",
+    "prc",
+    "prc_10",
+    "prc_20",
+    "plc",
+    "plc_10",
+    "plc_20",
+    "ep_5x5",
+    "ep_11x11",
+    "sds_5x5",
+    "sds_11x11",
+    "nhd",
+    "osm",
+]
+
+
+class Listener:
+    """Remembers reports; asks to stop at the report whose number is given."""
+
+    def __init__(self, *, stop_at: int | None = None) -> None:
+        self.fractions: list[float] = []
+        self.messages: list[str] = []
+        self._stop_at = stop_at
+
+    def __call__(self, stage: str, fraction: float, message: str = "", *, measures: object = None) -> None:
+        self.fractions.append(fraction)
+        self.messages += [message] * bool(message)
+        if len(self.fractions) == self._stop_at:
+            raise Cancelled("asked to stop")
+
+
+@pytest.fixture
+def result(made_region: MadeRegion, tmp_path: Path) -> RegionResult:
+    return process_region(made_region.spec(), tmp_path / "out", ignore_progress)
+
+
+def band(folder: Path, channel: str) -> NDArray[Any]:
+    with rasterio.open(folder / f"channels/{channel}.tif") as dataset:
+        return np.asarray(dataset.read(1))
+
+
+def test_every_channel_lies_on_the_grid_of_the_mapped_area_and_its_buffer(result: RegionResult, tmp_path: Path) -> None:
+    assert result.grid == Grid("EPSG:3089", LEFT + 20, TOP - 20, 5.0, 40, 32)
+    assert [channel.channel for channel in result.channels] == CHANNELS
+    for channel in result.channels:
+        with rasterio.open(tmp_path / "out" / channel.analysis.path) as dataset:
+            assert (dataset.width, dataset.height, tuple(dataset.transform)[:6]) == (40, 32, result.grid.transform)
+            assert (dataset.dtypes[0], dataset.nodata) == (channel.dtype, channel.nodata)
+
+
+def test_channels_hold_what_the_sources_show(result: RegionResult, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    assert np.unique(band(out, "mask")).tolist() == [0, 2, 5, 7]
+    assert [np.unique(band(out, name)).tolist() for name in CHANNELS[1:5]] == [[60], [90], [120], [200]]
+    assert np.flatnonzero(band(out, "nhd")[0]).tolist() == [8]
+    assert np.flatnonzero(band(out, "osm")[:, 0]).tolist() == [16]
+    np.testing.assert_allclose(band(out, "dem")[0], 500 + 0.5 * np.arange(4, 44) + 3 * np.sin(1), rtol=1e-6)
+
+
+def test_tiles_are_numbered_from_the_south_west_with_their_class_areas(result: RegionResult, tmp_path: Path) -> None:
+    with (tmp_path / "out" / result.tiles.path).open(newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    found = [
+        (row["patch_id"], row["col"], row["row"], *(float(row[name]) for name in ("Qal", "Qc", "Qr"))) for row in rows
+    ]
+    assert found == [
+        ("hv_16_50_1", "4", "12", 1.0, 0.0, 0.0),
+        ("hv_16_50_2", "4", "4", 1.0, 0.0, 0.0),
+        ("hv_16_50_3", "12", "12", 0.5, 0.0, 0.5),
+        ("hv_16_50_4", "12", "4", 0.5, 0.0, 0.5),
+        ("hv_16_50_5", "20", "12", 0.0, 0.0, 1.0),
+        ("hv_16_50_6", "20", "4", 0.0, 0.25, 0.75),
+    ]
+    assert list(rows[0]) == ["patch_id", "col", "row", "af1", "Qal", "Qaf", "Qat", "Qc", "Qca", "Qr"]
+    assert result.tile_count == 6
+
+
+def test_the_map_and_its_boundary_are_handed_on_in_the_regions_crs(result: RegionResult, tmp_path: Path) -> None:
+    assert result.map_units is not None
+    features = json.loads((tmp_path / "out" / result.map_units.path).read_text())["features"]
+    assert sorted(feature["properties"]["symbol"] for feature in features) == ["Qal", "Qc", "Qr"]
+    boundary = json.loads((tmp_path / "out" / result.boundary.path).read_text())
+    assert boundary["type"] == "MultiPolygon"
+    assert min(x for x, _ in boundary["coordinates"][0][0]) == LEFT + 40
+
+
+def test_every_file_has_its_checksum_and_the_result_survives_json(result: RegionResult, tmp_path: Path) -> None:
+    assert from_data(RegionResult, json.loads(dumps(result))) == result
+    records = [channel.analysis for channel in result.channels] + [channel.display for channel in result.channels]
+    for record in [*records, result.tiles, result.boundary]:
+        path = tmp_path / "out" / record.path
+        assert (sha256_of(path), path.stat().st_size) == (record.sha256, record.size)
+
+
+def test_a_second_time_nothing_is_computed_again(made_region: MadeRegion, tmp_path: Path) -> None:
+    first, second = Listener(), Listener()
+    before = process_region(made_region.spec(), tmp_path / "one", first)
+    after = process_region(made_region.spec(), tmp_path / "two", second)
+    assert (
+        sum("computed in" in message for message in first.messages) == len(first.messages) - 7
+    )  # 6 files read, the end
+    assert not any("computed in" in message for message in second.messages)
+    assert after == before
+
+
+def test_another_window_computes_that_window_alone(made_region: MadeRegion, tmp_path: Path) -> None:
+    process_region(made_region.spec(), tmp_path / "one", ignore_progress)
+    listener = Listener()
+    changed = made_region.spec(terrain={"resolutions": [10.0, 20.0], "windows": [5, 7]})
+    process_region(changed, tmp_path / "two", listener)
+    computed = [message.partition(":")[0] for message in listener.messages if "computed in" in message]
+    assert computed == ["ep_7x7, sds_7x7", "ep_7x7", "sds_7x7"]
+
+
+def test_fractions_never_fall_and_end_at_one(made_region: MadeRegion, tmp_path: Path) -> None:
+    listener = Listener()
+    process_region(made_region.spec(), tmp_path / "out", listener)
+    assert listener.fractions == sorted(listener.fractions)
+    assert (listener.fractions[0], listener.fractions[-1]) == (0, 1)
+
+
+@pytest.mark.parametrize("stop_at", [1, 12, 30, 60, 100])
+def test_a_cancelled_job_leaves_no_half_written_file(made_region: MadeRegion, tmp_path: Path, stop_at: int) -> None:
+    with pytest.raises(Cancelled):
+        process_region(made_region.spec(), tmp_path / "out", Listener(stop_at=stop_at))
+    left = [path for folder in (made_region.stages, tmp_path / "out") for path in folder.rglob("*")]
+    assert not [path for path in left if path.name.startswith(".")]
+    for path in left:
+        if path.suffix == ".tif":
+            with rasterio.open(path) as dataset:
+                assert dataset.read(1).shape == (dataset.height, dataset.width)
+
+
+def test_a_region_of_streams_alone_has_their_channel_and_whole_tiles(made_region: MadeRegion, tmp_path: Path) -> None:
+    grid = {"crs": "EPSG:3089", "pixel_size": 5.0, "bounds": [LEFT, TOP - 160, LEFT + 160, TOP]}
+    absent = dict.fromkeys(("dem", "imagery", "map_units", "roads"))
+    result = process_region(made_region.spec(grid=grid, **absent), tmp_path / "out", ignore_progress)
+    assert [channel.channel for channel in result.channels] == ["nhd"]
+    assert (result.tile_count, result.classes, result.map_units) == (9, (), None)
+    assert (tmp_path / "out/tiles.csv").read_text().splitlines()[:2] == ["patch_id,col,row", "hv_16_50_1,0,16"]
+
+
+def test_without_a_map_tiles_keep_clear_of_missing_elevation(
+    made_region: MadeRegion, tmp_path: Path, write_raster: WriteRaster
+) -> None:
+    dem = np.full((32, 32), 500, "float32")
+    dem[31, 0] = -9999
+    source = {"paths": [str(write_raster("hole.tif", dem, nodata=-9999))], "bands": ["dem"]}
+    absent = dict.fromkeys(("imagery", "map_units", "roads", "streams"))
+    result = process_region(made_region.spec(dem=source, **absent), tmp_path / "out", ignore_progress)
+    assert result.tile_count == 8
+    assert (tmp_path / "out/tiles.csv").read_text().splitlines()[1] == "hv_16_50_1,0,8"
+
+
+def test_scales_that_are_no_coarser_than_the_grid_are_left_out_and_said_so(
+    made_region: MadeRegion, tmp_path: Path
+) -> None:
+    terrain = {"resolutions": [5.0], "windows": []}
+    result = process_region(made_region.spec(terrain=terrain), tmp_path / "out", ignore_progress)
+    assert "s_5, prc_5, plc_5 left out: 5 is not coarser than the grid" in result.notes
+    assert "elevations are taken to be in the unit of the grid's CRS" in result.notes
+
+
+def test_refusals_come_before_any_work(made_region: MadeRegion, tmp_path: Path, write_raster: WriteRaster) -> None:
+    turned = {"paths": [str(write_raster("turned.tif", np.zeros((4, 4), "float32"), turn=30))], "bands": ["dem"]}
+    degrees = {"crs": "EPSG:4269", "pixel_size": 0.001}
+    for changes, message in (
+        ({"dem": turned}, r"turned\.tif: is rotated or flipped"),
+        ({"grid": degrees}, "EPSG:4269 measures in degrees"),
+        ({"reassign": {}}, "unknown symbol Qls"),
+    ):
+        with pytest.raises(InvalidInput, match=message):
+            process_region(made_region.spec(**changes), tmp_path / "out", ignore_progress)
+    assert not list(made_region.stages.rglob("*.tif"))
+
+
+def test_float_imagery_is_refused(made_region: MadeRegion, tmp_path: Path, write_raster: WriteRaster) -> None:
+    source = {"paths": [str(write_raster("reflectance.tif", np.zeros((4, 4), "float32")))], "bands": ["aerialr"]}
+    with pytest.raises(InvalidInput, match=r"reflectance\.tif: imagery must be 8 or 16 bit, unsigned; it is float32"):
+        process_region(made_region.spec(imagery=source), tmp_path / "out", ignore_progress)

@@ -1,0 +1,77 @@
+from pathlib import Path
+
+import numpy as np
+import rasterio
+from rasterio.enums import ColorInterp
+
+from tests.workers.conftest import LEFT, TOP, WriteRaster
+from workers.rasters.intake import describe
+from workers.rasters.mosaic import Bands, lattices, open_mosaic
+from workers.records.grids import Window
+
+CORNER = Window(0, 0, 4, 2)
+
+
+def mosaic_of(*paths: Path, band_count: int = 1, window: Window = CORNER) -> Bands:
+    (lattice,) = lattices([describe(path, band_count=band_count) for path in paths])
+    with open_mosaic(lattice, band_count=band_count) as mosaic:
+        found = mosaic.read(window)
+    assert found is not None
+    return found
+
+
+def test_the_first_file_wins_and_later_ones_fill_its_holes(write_raster: WriteRaster) -> None:
+    first = write_raster("a.tif", np.array([[1, -9999], [1, 1]], "float32"), nodata=-9999)
+    second = write_raster("b.tif", np.full((2, 3), 2, "float32"))
+    found = mosaic_of(first, second)
+    np.testing.assert_array_equal(found, [[[1, 2, 2, np.nan], [1, 1, 2, np.nan]]])
+
+
+def test_files_side_by_side_join_without_a_gap(write_raster: WriteRaster) -> None:
+    west = write_raster("w.tif", np.full((2, 2), 1, "float32"))
+    east = write_raster("e.tif", np.full((2, 2), 2, "float32"), left=LEFT + 10)
+    np.testing.assert_array_equal(mosaic_of(east, west), [[[1, 1, 2, 2], [1, 1, 2, 2]]])
+
+
+def test_a_window_beyond_the_files_is_none(write_raster: WriteRaster) -> None:
+    path = write_raster("a.tif", np.ones((2, 2), "float32"))
+    (lattice,) = lattices([describe(path, band_count=1)])
+    with open_mosaic(lattice, band_count=1) as mosaic:
+        assert mosaic.read(Window(10, 10, 4, 4)) is None
+    assert np.isnan(mosaic_of(path, window=Window(-1, -1, 2, 2))).sum() == 3
+
+
+def test_files_of_another_pixel_size_or_alignment_are_another_lattice(write_raster: WriteRaster) -> None:
+    flat = np.ones((2, 2), "float32")
+    files = [
+        describe(path, band_count=1)
+        for path in (
+            write_raster("a.tif", flat),
+            write_raster("b.tif", flat, size=2.0),
+            write_raster("c.tif", flat, top=TOP - 50),
+            write_raster("d.tif", flat, left=LEFT + 2.5),
+        )
+    ]
+    assert [len(lattice.files) for lattice in lattices(files)] == [2, 1, 1]
+
+
+def test_values_beyond_anything_measured_count_as_missing(write_raster: WriteRaster) -> None:
+    path = write_raster("a.tif", np.array([[np.finfo("float32").min, 3, np.inf, np.nan]], "float32"))
+    np.testing.assert_array_equal(mosaic_of(path, window=Window(0, 0, 4, 1)), [[[np.nan, 3, np.nan, np.nan]]])
+
+
+def test_black_in_one_band_is_not_missing(write_raster: WriteRaster) -> None:
+    bands = np.array([[[0, 0]], [[7, 0]]], "uint8")
+    found = mosaic_of(write_raster("a.tif", bands, nodata=0), band_count=2, window=Window(0, 0, 2, 1))
+    np.testing.assert_array_equal(found, [[[0, np.nan]], [[7, np.nan]]])
+
+
+def test_near_infrared_marked_as_alpha_is_data(write_raster: WriteRaster) -> None:
+    bands = np.array([[[5]], [[5]], [[5]], [[0]]], "uint8")
+    path = write_raster("a.tif", bands, photometric="RGB", alpha="yes")
+    with rasterio.open(path) as dataset:
+        assert dataset.colorinterp[3] == ColorInterp.alpha
+    np.testing.assert_array_equal(
+        mosaic_of(path, band_count=4, window=Window(0, 0, 1, 1)), [[[5]], [[5]], [[5]], [[0]]]
+    )
+    assert np.isnan(mosaic_of(path, band_count=3, window=Window(0, 0, 1, 1))).all()
