@@ -1,6 +1,6 @@
-"""The comparison as a table: classes across, runs down, at home and away side by side, one block for each set of test tiles."""
+"""The comparison as a table: classes across, runs down, home and away side by side, a block for each set of tiles."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -8,6 +8,7 @@ from django.contrib.auth.models import AnonymousUser
 
 from apps.accounts.models import User
 from apps.annotations.models import MapUnit
+from apps.experiments.comparison import TEST_SUBSET
 from apps.experiments.models import Domain, Evaluation, Run
 from apps.pages.scores import ScoreRow, score_rows
 from workers.evaluation.baseline import yes_to_class
@@ -49,7 +50,7 @@ class Line:
 
 @dataclass
 class Block:
-    """Runs that were tested on the same tiles with the same labels, so that their numbers may be held against each other."""
+    """Runs that were tested on the same tiles with the same labels, so that their numbers may be compared."""
 
     tests: dict[str, Evaluation]
     lines: list[Line] = field(default_factory=list)
@@ -77,38 +78,48 @@ def compare_runs(runs: Sequence[Run], user: User | AnonymousUser, *, metric: str
     lines = {run.pk: Line(run) for run in runs}
     for domain in DOMAINS:
         for row in score_rows(runs, user, domain=domain):
-            lines[row.run_id].values[row.symbol, domain] = row
-    units = _units_in(lines.values())
-    comparison = Comparison(units, _blocks(runs, lines), metric)
+            if row.run_id is not None:
+                lines[row.run_id].values[row.symbol, domain] = row
     for line in lines.values():
         line.macro = {domain: _macro(line, domain, metric) for domain in DOMAINS}
+    comparison = Comparison(_units_in(lines.values()), _blocks(runs, lines), metric)
     for block in comparison.blocks:
         _fill(block, comparison, sort=sort)
     return comparison
 
 
-def _units_in(lines: Any) -> list[MapUnit]:
+def _units_in(lines: Iterable[Line]) -> list[MapUnit]:
     named = {symbol for line in lines for symbol, _ in line.values}
     return list(MapUnit.objects.filter(symbol__in=named))
 
 
 def _macro(line: Line, domain: str, metric: str) -> float | None:
-    values = [row.value(metric) for (_, where), row in line.values.items() if where == domain]
-    return mean_of_defined(values)
+    return mean_of_defined([row.value(metric) for (_, where), row in line.values.items() if where == domain])
 
 
 def _blocks(runs: Sequence[Run], lines: Mapping[int, Line]) -> list[Block]:
-    """Runs with the same test evaluations by split, labels and number of tiles share a block, in the order of their first run."""
-    tests: dict[int, dict[str, Evaluation]] = {run.pk: {} for run in runs}
-    found = Evaluation.objects.filter(run__in=runs, subset__startswith="test").select_related("split", "label_revision")
-    for evaluation in found:
-        tests[evaluation.run_id][evaluation.domain] = evaluation
-        lines[evaluation.run_id].flags += evaluation.flags
+    """Runs with the same split, labels, number of tiles and support share a block, in the order of their first run."""
+    tests = _tests(runs)
     blocks: dict[Any, Block] = {}
     for run in runs:
-        key = tuple((d, e.split_id, e.label_revision_id, e.tile_count) for d, e in sorted(tests[run.pk].items()))
-        blocks.setdefault(key, Block(tests[run.pk])).lines.append(lines[run.pk])
+        line, own = lines[run.pk], tests[run.pk]
+        line.flags = [flag for evaluation in own.values() for flag in evaluation.flags]
+        support = tuple((key, row.support) for key, row in sorted(line.values.items()))
+        key = (support, *((d, e.split_id, e.label_revision_id, e.tile_count) for d, e in sorted(own.items())))
+        blocks.setdefault(key, Block(own)).lines.append(line)
     return list(blocks.values())
+
+
+def _tests(runs: Sequence[Run]) -> dict[int, dict[str, Evaluation]]:
+    """The test evaluation of each run and domain: on its own split if there is one, else the newest."""
+    tests: dict[int, dict[str, Evaluation]] = {run.pk: {} for run in runs}
+    own_split = {run.pk: run.split_id for run in runs}
+    found = Evaluation.objects.filter(run__in=runs, subset__in=TEST_SUBSET.values()).order_by("pk")
+    for evaluation in found.select_related("split", "label_revision"):
+        earlier = tests[evaluation.run_id].get(evaluation.domain)
+        if earlier is None or earlier.split_id != own_split[evaluation.run_id]:
+            tests[evaluation.run_id][evaluation.domain] = evaluation
+    return tests
 
 
 def _fill(block: Block, comparison: Comparison, *, sort: str) -> None:

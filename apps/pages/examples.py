@@ -6,12 +6,12 @@ from apps.splits.models import Split
 TRAINING_EXAMPLE = """\
 # Everything about the run. Change the name, it must be new.
 name: {name}
-channels: [dem]            # for example [s, s_10, s_20, s_50] or [aerialr, aerialg, aerialb]
+channels: [dem]   # or [s, s_10, s_20, s_50], or [aerialr, aerialg, aerialb]
 split: {split}
-network: mobilenetv4_conv_small   # or resnet18
-input_size: 64             # tiles are averaged down to this side
+network: mobilenetv4_conv_small  # or resnet18
+input_size: 64    # tiles are averaged down to this side
 loss:
-  name: bce                # or focal
+  name: bce       # or focal
 optimizer:
   name: adamw
   learning_rate: 0.001

@@ -1,4 +1,4 @@
-"""What the map viewer is told at the start: regions with their channels, map units, splits, and runs with predictions."""
+"""What the map viewer is told at the start: regions with their channels, map units, splits, runs with predictions."""
 
 from typing import Any
 

@@ -36,6 +36,12 @@ def class_table(evaluations: Sequence[Evaluation]) -> list[ClassRow]:
     return sorted(rows.values(), key=lambda row: row.unit.mask_value)
 
 
+def in_class_order(thresholds: dict[str, float]) -> list[tuple[str, float]]:
+    """Thresholds by symbol in the order of the mask values, symbols of no map unit last."""
+    order = {symbol: place for place, symbol in enumerate(MapUnit.objects.values_list("symbol", flat=True))}
+    return sorted(thresholds.items(), key=lambda pair: order.get(pair[0], len(order)))
+
+
 def curve_points(curves: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Training curves in long form: epoch, series, loss."""
     points = []

@@ -21,7 +21,7 @@ def with_macro_f1(runs: QuerySet[Run]) -> QuerySet[Any]:
 
 def _macro(domain: Domain) -> Subquery:
     evaluations = Evaluation.objects.filter(run=OuterRef("pk"), domain=domain, subset=TESTS[domain])
-    return Subquery(evaluations.values(macro=Cast(KT("scores__Macro F1"), FloatField()))[:1])
+    return Subquery(evaluations.values(macro=Cast(KT("scores__macro_f1"), FloatField()))[:1])
 
 
 class RunFilter:

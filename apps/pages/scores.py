@@ -1,45 +1,50 @@
-"""Rows of the comparison, the same as the REST interface gives."""
+"""Rows of the comparison, the same as the REST interface gives, with the flags of what contradicts itself."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 
 from apps.accounts.models import User
-from apps.experiments.models import ClassScore, Evaluation, Run
-from apps.splits.models import Subset
+from apps.experiments.comparison import SCORES, TEST_SUBSET, compare_rows
+from apps.experiments.models import ClassScore, Run
+
+METRIC_NAMES = SCORES
 
 
 @dataclass(frozen=True)
 class ScoreRow:
-    """One class of one run in one domain."""
+    """One class of one run in one domain; without a run it is what "yes to every class" scores."""
 
-    run_id: int
+    run_id: int | None
     symbol: str
-    scores: dict[str, float | None]
-    threshold: float | None
-    support: int
-    flags: Sequence[Any]
+    scores: dict[str, Any]
+    flags: Sequence[Any] = ()
+
+    @property
+    def threshold(self) -> float | None:
+        value: float | None = self.scores["threshold"]
+        return value
+
+    @property
+    def support(self) -> int:
+        return int(self.scores["support"])
 
     def value(self, metric: str) -> float | None:
-        return self.scores[metric]
+        value: float | None = self.scores[metric]
+        return value
 
 
-METRIC_NAMES = ("f1", "precision", "recall", "ap", "auroc", "accuracy")
+def score_rows(runs: Sequence[Run], user: User | AnonymousUser, *, domain: str) -> list[ScoreRow]:
+    flags = _flags(runs, domain)
+    rows = compare_rows(runs=[str(run.pk) for run in runs], domain=domain, user=user)
+    return [
+        ScoreRow(row["run"]["id"], row["class"], row, flags.get((row["run"]["id"], row["class"]), ())) for row in rows
+    ]
 
 
-def score_rows(runs: Sequence[Run], user: User | AnonymousUser, *, domain: str) -> Iterator[ScoreRow]:
-    evaluations = Evaluation.objects.visible_to(user).filter(
-        run__in=runs, domain=domain, subset__in=(Subset.TEST_ID, Subset.TEST_CD)
-    )
-    found = ClassScore.objects.filter(evaluation__in=evaluations).select_related("evaluation", "map_unit")
-    for score in found:
-        yield ScoreRow(
-            run_id=score.evaluation.run_id,
-            symbol=score.map_unit.symbol,
-            scores={name: getattr(score, name) for name in METRIC_NAMES},
-            threshold=score.threshold,
-            support=score.support,
-            flags=score.flags,
-        )
+def _flags(runs: Sequence[Run], domain: str) -> dict[tuple[int, str], Sequence[Any]]:
+    flagged = ClassScore.objects.filter(evaluation__run__in=runs, evaluation__subset=TEST_SUBSET[domain])
+    rows = flagged.exclude(flags=[]).values_list("evaluation__run", "map_unit__symbol", "flags")
+    return {(run, symbol): flags for run, symbol, flags in rows}

@@ -8,7 +8,7 @@ from django.contrib.auth.models import AnonymousUser
 from apps.accounts.models import User
 from apps.annotations.models import MapUnit
 from apps.experiments.models import Run, TilePrediction
-from apps.splits.models import SplitMember, Split
+from apps.splits.models import Split, SplitMember
 from apps.tiles.models import Tile, TileLabels
 
 MOST_RUNS = 12

@@ -1,10 +1,10 @@
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path
 
-from apps.pages.views import about, account, compare, dataset, jobs, map, runs, splits, tiles
+from apps.pages.views import about, account, compare, dataset, jobs, runs, splits, tiles, viewer
 
 urlpatterns = [
-    path("", map.map_viewer, name="map"),
+    path("", viewer.map_viewer, name="map"),
     path("dataset/", dataset.dataset, name="dataset"),
     path("tiles/<int:pk>/", tiles.tile_detail, name="tile"),
     path("tiles/<int:pk>/panel/", tiles.tile_panel, name="tile-panel"),

@@ -1,6 +1,7 @@
 """Frequencies, areas and co-occurrence of classes, all from one pass over the labels.
 
-Tiles are grouped by the set of classes they hold: seven classes make at most 128 sets, so the rest is arithmetic on a short list.
+Tiles are grouped by the set of classes they hold: seven classes make at most 128 sets, so the rest is arithmetic on a
+short list.
 """
 
 from collections.abc import Iterable, Sequence
@@ -17,7 +18,7 @@ from apps.tiles.models import DatasetVersion, LabelRevision, Tile, TileLabels
 
 @dataclass(frozen=True)
 class ClassSet:
-    """The tiles of one group that hold exactly these classes (positions from 0): how many, and the sum of each class's share."""
+    """The tiles of one group that hold just these classes (positions from 0): how many, and the sums of shares."""
 
     group: str
     present: frozenset[int]

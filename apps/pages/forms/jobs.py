@@ -4,13 +4,18 @@ from typing import Any
 
 from django import forms
 
-from apps.accounts.models import User
+from apps.accounts.models import User, Visibility
 from apps.experiments.models import Run
 from apps.pages.examples import REGION_EXAMPLE, training_example
+from apps.regions.models import Region
 from apps.splits.models import Split, Subset
-from apps.tiles.models import DatasetVersion
+from apps.tiles.counting import versions_visible_to
 
 LONG_TEXT = 100_000
+
+
+def _visibility() -> forms.ChoiceField:
+    return forms.ChoiceField(choices=Visibility.choices, initial=Visibility.PRIVATE, label="Who may see the result")
 
 
 class JobForm(forms.Form):
@@ -32,14 +37,16 @@ class JobForm(forms.Form):
 
 class TrainForm(JobForm):
     explanation = (
-        "The specification below says everything about the run: channels, split, network, loss, seed. "
-        "The one filled in trains on the demonstration in a minute or two; change the name and the channels to make it yours."
+        "The specification below says everything about the run: channels, split, network, loss, seed. The one filled "
+        "in trains on the demonstration in a minute or two; change the name and the channels to make it yours."
     )
     specification = forms.CharField(
         max_length=LONG_TEXT,
         label="Specification (YAML)",
         widget=forms.Textarea(attrs={"rows": 22, "spellcheck": "false"}),
     )
+
+    visibility = _visibility()
 
     def prepare(self) -> None:
         self.fields["specification"].initial = training_example(self.user)
@@ -72,15 +79,23 @@ class MakeSplitForm(JobForm):
         "so that no pixel is both learnt from and tested on."
     )
     name = forms.SlugField(max_length=80, label="Name of the split")
-    dataset_version = forms.ModelChoiceField(DatasetVersion.objects.all(), to_field_name="slug", empty_label=None)
-    in_domain = forms.CharField(
-        max_length=400, label="Regions at home", help_text="Their short names, separated by commas."
+    dataset_version = forms.ChoiceField(label="Dataset version")
+    in_domain = forms.MultipleChoiceField(widget=forms.CheckboxSelectMultiple, label="Regions at home")
+    cross_domain = forms.MultipleChoiceField(
+        widget=forms.CheckboxSelectMultiple, label="Regions never seen in training", required=False
     )
-    cross_domain = forms.CharField(max_length=400, label="Regions never seen in training", required=False)
     test_size = forms.IntegerField(min_value=1, initial=60, label="Test tiles, in domain")
     val_size = forms.IntegerField(min_value=1, initial=40, label="Validation tiles")
     cross_size = forms.IntegerField(min_value=0, initial=60, label="Test tiles, cross domain")
     seed = forms.IntegerField(min_value=0, initial=111, label="Seed")
+    visibility = _visibility()
+
+    def prepare(self) -> None:
+        regions = list(Region.objects.visible_to(self.user).values_list("slug", "name"))
+        versions = versions_visible_to(self.user).values_list("slug", "title")
+        offered = {"in_domain": regions, "cross_domain": regions, "dataset_version": list(versions)}
+        for name, choices in offered.items():
+            self.fields[name].choices = choices  # type: ignore[attr-defined]  # a ChoiceField
 
 
 class ProcessRegionForm(JobForm):

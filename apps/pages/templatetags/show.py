@@ -9,7 +9,7 @@ from apps.annotations.models import MapUnit
 register = template.Library()
 
 HEAT_STEPS = 10
-NOT_DEFINED = "–"
+NOT_DEFINED = "\u2013"
 
 
 @register.filter

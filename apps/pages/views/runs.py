@@ -4,7 +4,7 @@ from django.views.decorators.http import require_safe
 
 from apps.experiments.models import Run
 from apps.pages.paging import page_of
-from apps.pages.run_detail import class_table, curve_points, provenance
+from apps.pages.run_detail import class_table, curve_points, in_class_order, provenance
 from apps.pages.runs import RunFilter
 
 PAGE_SIZE = 25
@@ -34,6 +34,7 @@ def run_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "run": run,
         "evaluations": evaluations,
         "classes": class_table(evaluations),
+        "thresholds": in_class_order(run.thresholds),
         "curves": curve_points(run.curves),
         "provenance": provenance(run),
     }

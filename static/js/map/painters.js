@@ -42,14 +42,30 @@ export function paintUnits(units) {
     pen.strokeStyle = "rgb(36 33 27 / 70%)";
     pen.lineWidth = 1;
     pen.stroke();
-    if (bbox.maxX - bbox.minX > 90 && bbox.maxY - bbox.minY > 40) writeSymbol(pen, props.symbol, geom[0]);
+    if (bbox.maxX - bbox.minX > 60 && bbox.maxY - bbox.minY > 30) writeSymbol(pen, props.symbol, bbox);
   };
 }
 
-function writeSymbol(pen, symbol, ring) {
-  const inside = ring.filter(({ x, y }) => x > 20 && x < 236 && y > 12 && y < 244);
-  if (inside.length < 8) return;
-  const spot = inside[Math.floor(inside.length / 2)];
+/** The place nearest the middle of what is traced where the symbol stands wholly inside it, if there is one. */
+function roomFor(pen, bbox) {
+  const ratio = pen.getTransform().a;
+  const clamp = (value) => Math.min(232, Math.max(24, value));
+  const [left, right, top, bottom] = [clamp(bbox.minX), clamp(bbox.maxX), clamp(bbox.minY), clamp(bbox.maxY)];
+  const inside = (x, y) => pen.isPointInPath(x * ratio, y * ratio, "evenodd");
+  let found = null;
+  for (let y = top; y <= bottom; y += 16) {
+    for (let x = left; x <= right; x += 16) {
+      const away = (x - (left + right) / 2) ** 2 + (y - (top + bottom) / 2) ** 2;
+      if (found && found.away <= away) continue;
+      if ([-18, 0, 18].every((dx) => inside(x + dx, y - 9) && inside(x + dx, y + 9))) found = { x, y, away };
+    }
+  }
+  return found;
+}
+
+function writeSymbol(pen, symbol, bbox) {
+  const spot = roomFor(pen, bbox);
+  if (!spot) return;
   pen.font = "600 12px system-ui, sans-serif";
   pen.textAlign = "center";
   pen.textBaseline = "middle";

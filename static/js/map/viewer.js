@@ -37,7 +37,7 @@ function firstView(given) {
   const region = regionOf(given.region);
   if (!bare || !region) return given;
   const channel = ["dem", "rgb"].find((name) => region.channels.some((entry) => entry.name === name)) ?? "";
-  return { ...given, channel, units: region.hasUnits, colour: region.channels.length ? "none" : "class" };
+  return { ...given, channel, colour: region.channels.length ? "none" : "class" };
 }
 
 function goTo({ region, at: place }) {
@@ -46,7 +46,9 @@ function goTo({ region, at: place }) {
     return;
   }
   const bounds = regionOf(region)?.bounds;
-  if (bounds) map.fitBounds([[bounds[1], bounds[0]], [bounds[3], bounds[2]]], { animate: false, padding: [16, 16] });
+  const below = NARROW.matches && !document.getElementById("controls").hidden ? document.getElementById("controls").offsetHeight : 0;
+  const padding = { animate: false, paddingTopLeft: [16, 16], paddingBottomRight: [16, 16 + below] };
+  if (bounds) map.fitBounds([[bounds[1], bounds[0]], [bounds[3], bounds[2]]], padding);
 }
 
 function show() {
