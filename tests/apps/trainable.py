@@ -1,5 +1,6 @@
 """A made region with rasters in the store, tiles in four rows, labels that the rasters show, and a split of them."""
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,13 +13,16 @@ from django.contrib.gis.geos import Polygon
 from apps.accounts.models import User, Visibility
 from apps.experiments.models import Run
 from apps.experiments.training import TrainParameters
+from apps.jobs.kinds import kind_named, resolve
 from apps.jobs.models import Job
-from apps.jobs.running import run_inline
+from apps.jobs.services import submit
 from apps.regions.models import Channel, Region, RegionRaster
 from apps.splits.models import Split, SplitMember, Subset
 from apps.tiles.models import DatasetVersion, LabelRevision, Tile, TileLabels
 from tests.apps.worlds import make_catalogue
+from workers.records.codec import dumps
 from workers.records.map_units import SYMBOLS
+from workers.records.progress import ignore_progress
 
 SIDE = 32
 COLUMNS, ROWS = 8, 4
@@ -126,6 +130,16 @@ def checked(owner: User, **params: Any) -> TrainParameters:
     return TrainParameters(data={"specification": specified(), **params}, context={"user": owner})
 
 
-def train(owner: User, **params: Any) -> tuple[Job, Run | None]:
-    job = run_inline(kind="train", params={"specification": specified(), **params}, owner=owner)
-    return job, Run.objects.filter(job=job).first()
+def train(owner: User, folder: Path, **params: Any) -> Run:
+    """Prepare, compute and record without a child process, which would load torch anew each time."""
+    job, _ = submit(kind="train", params={"specification": specified(), **params}, owner=owner)
+    carry_out(job, folder)
+    return Run.objects.get(job=job)
+
+
+def carry_out(job: Job, folder: Path) -> Any:
+    kind = kind_named(job.kind)
+    folder.mkdir(exist_ok=True)
+    spec = json.loads(dumps(resolve(kind.prepare)(job, folder)))
+    result = json.loads(dumps(resolve(kind.compute)(spec, folder, ignore_progress)))
+    return resolve(kind.record)(job, folder, result)

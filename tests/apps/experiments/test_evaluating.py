@@ -8,9 +8,11 @@ from apps.experiments.evaluating import EvaluateParameters
 from apps.experiments.models import ClassScore, Evaluation, Run, TilePrediction
 from apps.jobs.models import JobState
 from apps.jobs.running import run_inline
+from apps.jobs.services import submit
 from apps.tiles.models import TileLabels
-from tests.apps.trainable import make_trainable, train
+from tests.apps.trainable import carry_out, make_trainable, train
 from tests.conftest import Person
+from workers.errors import UnsafeInput
 
 
 def scores_of(subset: str) -> list[Any]:
@@ -19,9 +21,11 @@ def scores_of(subset: str) -> list[Any]:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_evaluating_again_gives_the_same_scores_in_the_same_place(store: Path, researcher: Person) -> None:
+def test_evaluating_again_gives_the_same_scores_in_the_same_place(
+    store: Path, tmp_path: Path, researcher: Person
+) -> None:
     make_trainable(store)
-    train(researcher.user)
+    train(researcher.user, tmp_path / "job")
     before = scores_of("test_cd")
     predictions = TilePrediction.objects.count()
     job = run_inline(kind="evaluate", params={"run": "east-dem"}, owner=researcher.user)
@@ -30,26 +34,26 @@ def test_evaluating_again_gives_the_same_scores_in_the_same_place(store: Path, r
     assert (Evaluation.objects.count(), TilePrediction.objects.count()) == (3, predictions)
 
 
-@pytest.mark.django_db(transaction=True)
-def test_labels_that_were_corrected_change_the_support(store: Path, researcher: Person) -> None:
+def test_labels_that_were_corrected_change_the_support(
+    store: Path, db: None, tmp_path: Path, researcher: Person
+) -> None:
     world = make_trainable(store)
-    train(researcher.user)
+    train(researcher.user, tmp_path / "job")
     TileLabels.objects.filter(tile=world.tiles[24]).update(areas=[1.0, 0, 0, 0, 0, 0, 0], present=[0])
-    run_inline(kind="evaluate", params={"run": "east-dem", "subsets": ["test_cd", "train"]}, owner=researcher.user)
+    params = {"run": "east-dem", "subsets": ["test_cd", "train"]}
+    carry_out(submit(kind="evaluate", params=params, owner=researcher.user)[0], tmp_path / "again")
     assert [support for support, *_ in scores_of("test_cd")] == [1, 4, 0, 0, 0, 0, 7]
     assert [support for support, *_ in scores_of("train")] == [0, 4, 0, 0, 0, 0, 8]
 
 
-@pytest.mark.django_db(transaction=True)
-def test_weights_that_were_tampered_with_are_refused(store: Path, researcher: Person) -> None:
+def test_weights_that_were_tampered_with_are_refused(store: Path, db: None, tmp_path: Path, researcher: Person) -> None:
     make_trainable(store)
-    _, run = train(researcher.user)
-    assert run is not None
+    run = train(researcher.user, tmp_path / "job")
     (store / run.checkpoint_path).unlink()
     (store / run.checkpoint_path).write_bytes(b"\x80\x04cos\nsystem\n")
-    job = run_inline(kind="evaluate", params={"run": "east-dem"}, owner=researcher.user)
-    assert job.state == JobState.FAILED
-    assert "not a safetensors file; checkpoints in other formats are never opened" in job.error
+    job, _ = submit(kind="evaluate", params={"run": "east-dem"}, owner=researcher.user)
+    with pytest.raises(UnsafeInput, match="not a safetensors file; checkpoints in other formats are never opened"):
+        carry_out(job, tmp_path / "again")
 
 
 def refusal(person: Person, **params: Any) -> str:

@@ -9,6 +9,7 @@ from apps.accounts.models import Visibility
 from apps.experiments.models import ClassScore, Domain, Evaluation, Run, TilePrediction
 from apps.experiments.training import prepare_training
 from apps.jobs.models import Job, JobState
+from apps.jobs.running import run_inline
 from apps.jobs.services import submit
 from apps.splits.models import Split, SplitMember
 from apps.tiles.models import LabelRevision
@@ -21,9 +22,10 @@ from workers.files import sha256_of
 @pytest.mark.django_db(transaction=True)
 def test_a_job_trains_a_run_and_keeps_all_that_is_needed_to_repeat_it(store: Path, researcher: Person) -> None:
     world = make_trainable(store)
-    job, run = train(researcher.user, visibility="public")
+    params = {"specification": specified(), "visibility": "public"}
+    job = run_inline(kind="train", params=params, owner=researcher.user)
     assert job.state == JobState.SUCCEEDED, job.error
-    assert run is not None
+    run = Run.objects.get()
     assert (run.split, run.split_checksum, run.label_revision, run.seed) == (world.split, "2" * 64, world.revision, 111)
     assert (run.made, run.owner, run.visibility) == (True, researcher.user, Visibility.PUBLIC)
     assert run.specification_text == specified()
@@ -34,10 +36,11 @@ def test_a_job_trains_a_run_and_keeps_all_that_is_needed_to_repeat_it(store: Pat
     assert job.result["run_id"] == run.pk
 
 
-@pytest.mark.django_db(transaction=True)
-def test_every_subset_but_train_has_scores_and_a_prediction_per_tile(store: Path, researcher: Person) -> None:
+def test_every_subset_but_train_has_scores_and_a_prediction_per_tile(
+    store: Path, db: None, tmp_path: Path, researcher: Person
+) -> None:
     make_trainable(store)
-    train(researcher.user)
+    train(researcher.user, tmp_path / "job")
     evaluations = {evaluation.subset: evaluation for evaluation in Evaluation.objects.all()}
     assert {subset: evaluation.domain for subset, evaluation in evaluations.items()} == {
         "val": Domain.IN,
@@ -49,19 +52,20 @@ def test_every_subset_but_train_has_scores_and_a_prediction_per_tile(store: Path
     assert (scores["Qaf"].f1, scores["Qr"].auroc) == (None, None)
     predictions = TilePrediction.objects.filter(evaluation=evaluations["test_cd"]).order_by("tile__number")
     assert [each.tile.patch_id for each in predictions] == [f"east_{number}" for number in range(24, 32)]
-    assert evaluations["test_cd"].scores["macro_f1"] == job_f1(scores)
+    assert evaluations["test_cd"].scores["macro_f1"] == mean_f1(scores)
 
 
-def job_f1(scores: dict[str, ClassScore]) -> Any:
+def mean_f1(scores: dict[str, ClassScore]) -> Any:
     values = [score.f1 for score in scores.values() if score.f1 is not None]
     return pytest.approx(sum(values) / len(values), rel=1e-12)
 
 
-@pytest.mark.django_db(transaction=True)
-def test_the_same_specification_under_another_name_gives_the_same_scores(store: Path, researcher: Person) -> None:
+def test_the_same_specification_under_another_name_gives_the_same_scores(
+    store: Path, db: None, tmp_path: Path, researcher: Person
+) -> None:
     make_trainable(store)
-    train(researcher.user)
-    train(researcher.user, specification=specified(name="again"))
+    train(researcher.user, tmp_path / "first")
+    train(researcher.user, tmp_path / "again", specification=specified(name="again"))
     first, again = (
         list(ClassScore.objects.filter(evaluation__run=run).order_by("pk").values_list("f1", "ap", "threshold"))
         for run in Run.objects.order_by("pk")
