@@ -10,7 +10,9 @@ from rest_framework.routers import SimpleRouter
 from rest_framework.views import APIView
 
 from apps.annotations.rest import AnnotationViewSet, MapUnitViewSet
+from apps.experiments.rest import CompareView, EvaluationViewSet, RunViewSet, TilePredictions
 from apps.maptiles.tile_channels import TileChannels, TileThumbnail
+from apps.jobs.rest import JobKindViewSet, JobViewSet
 from apps.regions.rest import ChannelViewSet, RegionViewSet
 from apps.splits.rest import SplitViewSet, TileViewSet
 from apps.tiles.rest import DatasetVersionViewSet
@@ -41,7 +43,11 @@ router.register("map-units", MapUnitViewSet, basename="map-unit")
 router.register("annotations", AnnotationViewSet, basename="annotation")
 router.register("dataset-versions", DatasetVersionViewSet, basename="dataset-version")
 router.register("tiles", TileViewSet, basename="tile")
+router.register("runs", RunViewSet, basename="run")
+router.register("evaluations", EvaluationViewSet, basename="evaluation")
 router.register("splits", SplitViewSet, basename="split")
+router.register("jobs", JobViewSet, basename="job")
+router.register("job-kinds", JobKindViewSet, basename="job-kind")
 
 
 class ApiIndex(APIView):
@@ -66,6 +72,8 @@ class UnknownRoute(APIView):
 urlpatterns: list[URLPattern | URLResolver] = [
     re_path("^$", ApiIndex.as_view(), name="api-index"),
     path("", include(router.urls)),
+    re_path("^compare/?$", CompareView.as_view(), name="compare"),
+    re_path("^tiles/(?P<pk>[0-9]{1,18})/predictions/?$", TilePredictions.as_view(), name="tile-predictions"),
     re_path("^tiles/(?P<pk>[0-9]{1,18})/channels/?$", TileChannels.as_view(), name="tile-channels"),
     re_path(
         r"^tiles/(?P<pk>[0-9]{1,18})/channels/(?P<channel>[-\w]{1,40})\.png$", TileThumbnail.as_view(), name="tile-thumbnail"

@@ -26,7 +26,7 @@ def domain_of(subset: str) -> Domain:
 
 @transaction.atomic
 def store_evaluation(
-    *, run: Run, split: Split, revision: LabelRevision, found: SubsetScores, folder: Path, job: Job
+    *, run: Run, split: Split, revision: LabelRevision, found: SubsetScores, folder: Path, job: Job | None
 ) -> Evaluation:
     """Store one subset's scores and predictions in place of those that were there."""
     described = {

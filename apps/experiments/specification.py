@@ -44,6 +44,15 @@ def read_specification(text: str) -> RunSpec:
     Raises:
         InvalidInput: not YAML, an unknown or missing key, a wrong value, an unknown channel; the message says where.
     """
+    return _checked(from_data(RunSpec, _with_canonical_channels(read_mapping(text))))
+
+
+def read_mapping(text: str) -> dict[str, Any]:
+    """Return the keys and values of a YAML text, or of a JSON one, which is YAML too.
+
+    Raises:
+        InvalidInput: too long, nested too deep, not YAML, or no mapping.
+    """
     if len(text) > LONGEST:
         raise InvalidInput(f"the specification is longer than {LONGEST} characters")
     try:
@@ -51,11 +60,13 @@ def read_specification(text: str) -> RunSpec:
     except yaml.MarkedYAMLError as error:
         place = f"line {error.problem_mark.line + 1}: " if error.problem_mark else ""
         raise InvalidInput(f"{place}not YAML: {error.problem}") from error
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError) as error:  # a number of 5,000 digits is a ValueError
         raise InvalidInput(f"not YAML: {error}") from error
+    except RecursionError as error:
+        raise InvalidInput("the specification is nested too deep") from error
     if not isinstance(data, dict):
         raise InvalidInput("the specification is not a list of `key: value` lines")
-    return _checked(from_data(RunSpec, _with_canonical_channels(data)))
+    return data
 
 
 def _with_canonical_channels(data: dict[str, Any]) -> dict[str, Any]:

@@ -9,9 +9,11 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 
 from apps.annotations.models import MapUnit
-from apps.experiments.models import ClassScore, Evaluation, Run, TilePrediction
+from apps.experiments.filters import find_run
+from apps.experiments.models import Evaluation, Run, TilePrediction
 from apps.maptiles.mvt import Aggregate, envelope
 from apps.maptiles.tile_layer import draw_squares
+from apps.experiments.scoring import limits_of
 from apps.splits.models import Subset
 from apps.tiles.filters import found
 from apps.tiles.models import Tile, TileLabels
@@ -21,7 +23,6 @@ AGGREGATES = (
     Aggregate("outcome", "mode() WITHIN GROUP (ORDER BY outcome)"),
     *(Aggregate(name, f"count(*) FILTER (WHERE outcome = '{name}')") for name in ("tp", "fp", "fn", "tn")),
 )
-WITHOUT_THRESHOLD = 0.5
 
 
 class ErrorFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-filter has no types
@@ -86,24 +87,15 @@ def draw_errors(request: Request, tile: MapTile) -> bytes:
     )
 
 
-def find_run(text: str, user: Any) -> Run:
-    condition = Q(pk=int(text)) if text.isdecimal() and len(text) < 19 else Q(name=text)
-    run: Run | None = Run.objects.visible_to(user).filter(condition).first()
-    return found(run, parameter="run", name=text)
-
-
 def judge(run: Run, symbol: str) -> list[Judged]:
     """Return the evaluations of a run that know the class. The threshold is the one it was scored with."""
-    unit = found(MapUnit.objects.filter(symbol=symbol).first(), parameter="class", name=symbol)
-    scores = ClassScore.objects.filter(evaluation__run=run, map_unit=unit)
-    thresholds = dict(scores.values_list("evaluation", "threshold"))
+    found(MapUnit.objects.filter(symbol=symbol).first(), parameter="class", name=symbol)
+    evaluations = run.evaluations.select_related("label_revision", "run__label_revision")
     judged = []
-    for evaluation in run.evaluations.select_related("label_revision", "run__label_revision"):
+    for evaluation in evaluations.prefetch_related("class_scores__map_unit"):
         revision = evaluation.label_revision or run.label_revision
         if revision is not None and symbol in revision.classes:
-            threshold = thresholds.get(evaluation.pk)
-            limit = run.thresholds.get(symbol, WITHOUT_THRESHOLD) if threshold is None else threshold
-            judged.append(Judged(evaluation, revision.classes.index(symbol), limit))
+            judged.append(Judged(evaluation, revision.classes.index(symbol), limits_of(evaluation)[symbol]))
     return judged
 
 
