@@ -197,8 +197,8 @@ def test_the_smoke_set_is_a_version_of_its_own(tmp_path: Path) -> None:
 def test_reading_the_published_dataset_takes_little_memory(tmp_path: Path) -> None:
     (tmp_path / "spec.json").write_text(f'{{"folder": "{need(PUBLISHED)}"}}')
     command = [sys.executable, "-m", "workers", "import-dataset", str(tmp_path / "spec.json"), str(tmp_path)]
-    child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
-    _, status, usage = os.wait4(child.pid, 0)
-    child.returncode = os.waitstatus_to_exitcode(status)
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL) as child:
+        _, status, usage = os.wait4(child.pid, 0)
+        child.returncode = os.waitstatus_to_exitcode(status)
     assert child.returncode == 0
     assert usage.ru_maxrss < 200 * 1024  # kilobytes
