@@ -20,10 +20,9 @@ export default [
       },
     },
     rules: {
-      complexity: ["error", 10],
+      complexity: ["error", 12],
       curly: ["error", "multi-line"],
       eqeqeq: "error",
-      "max-len": ["error", { code: 120, ignoreUrls: true }],
       "max-lines-per-function": ["error", { max: 60 }],
       "no-eval": "error",
       "no-implied-eval": "error",
