@@ -33,6 +33,7 @@ def test_a_job_trains_a_run_and_keeps_all_that_is_needed_to_repeat_it(store: Pat
     assert len(run.code_version) == 64
     assert sha256_of(store / run.checkpoint_path) == run.checkpoint_sha256
     assert [point["epoch"] for point in run.curves] == [1]
+    assert job.result is not None
     assert job.result["run_id"] == run.pk
 
 

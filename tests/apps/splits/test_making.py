@@ -32,12 +32,12 @@ def make_tiles(slug: str, version: DatasetVersion, **region: Any) -> None:
     )  # fmt: skip
     for number in range(101):
         x, y = divmod(number, 10)
-        bounds = [x, y, x + 2, y + 2] if number < 100 else None
+        bounds = (x, y, x + 2, y + 2) if number < 100 else None
         footprint = Polygon.from_bbox(bounds) if bounds else None
         if footprint:
             footprint.srid = 3857
         Tile.objects.create(
-            region=place, dataset_version=version, number=number, patch_id=f"{slug}_{number}", bounds=bounds,
+            region=place, dataset_version=version, number=number, patch_id=f"{slug}_{number}", bounds=bounds and list(bounds),
             footprint=footprint,
         )  # fmt: skip
 
@@ -58,6 +58,7 @@ def test_a_job_makes_a_split_that_is_independent_and_keeps_its_recipe(store: Non
     job = make(researcher)
     split = Split.objects.get()
     assert job.state == JobState.SUCCEEDED, job.error
+    assert job.result is not None
     assert job.result["split_id"] == split.pk
     assert {name: split.sizes[name] for name in ("val", "test_id", "test_cd")} == {"val": 3, "test_id": 5, "test_cd": 4}
     assert SplitMember.objects.filter(split=split).count() == sum(split.sizes.values())

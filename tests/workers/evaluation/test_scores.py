@@ -3,19 +3,27 @@ import pytest
 from sklearn import metrics
 
 from workers.errors import InvalidInput
-from workers.evaluation.scores import area_under_roc, average_precision, global_scores, score_class, score_classes
+from workers.evaluation.scores import (
+    Labels,
+    Probabilities,
+    area_under_roc,
+    average_precision,
+    global_scores,
+    score_class,
+    score_classes,
+)
 
 SYMBOLS = ("af1", "Qal", "Qaf")
 
 
-def made(seed, tiles=400, classes=3):
+def made(seed: int, tiles: int = 400) -> tuple[Labels, Probabilities]:
     random = np.random.default_rng(seed)
-    labels = random.random((tiles, classes)) < np.array([0.5, 0.9, 0.1])[:classes]
-    return labels, np.round(0.3 * labels + 0.7 * random.random((tiles, classes)), 2)  # two decimals: many ties
+    labels = random.random((tiles, 3)) < np.array([0.5, 0.9, 0.1])
+    return labels, np.round(0.3 * labels + 0.7 * random.random((tiles, 3)), 2)  # two decimals: many ties
 
 
 @pytest.mark.parametrize("seed", range(10))
-def test_class_scores_equal_scikit_learn_with_ties(seed):
+def test_class_scores_equal_scikit_learn_with_ties(seed: int) -> None:
     labels, probabilities = made(seed)
     for column, scores in enumerate(
         score_classes(SYMBOLS, labels, probabilities, thresholds=dict.fromkeys(SYMBOLS, 0.5))
@@ -32,7 +40,7 @@ def test_class_scores_equal_scikit_learn_with_ties(seed):
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_global_scores_equal_scikit_learn(seed):
+def test_global_scores_equal_scikit_learn(seed: int) -> None:
     labels, probabilities = made(seed)
     thresholds = {"af1": 0.4, "Qal": 0.5, "Qaf": 0.6}
     said = probabilities >= np.array([0.4, 0.5, 0.6])
@@ -53,24 +61,25 @@ def test_global_scores_equal_scikit_learn(seed):
     assert ours["subset_accuracy"] == pytest.approx(metrics.accuracy_score(labels, said), abs=1e-12)
 
 
-def test_a_class_without_support_has_accuracy_alone():
+def test_a_class_without_support_has_accuracy_alone() -> None:
     scores = score_class("Qaf", np.zeros(4, bool), np.array([0.1, 0.2, 0.9, 0.3]), threshold=0.5)
     assert (scores.precision, scores.recall, scores.f1, scores.ap, scores.auroc) == (None,) * 5
     assert (scores.support, scores.predicted, scores.accuracy) == (0, 1, 0.75)
 
 
-def test_a_class_never_predicted_scores_zero_not_nothing():
+def test_a_class_never_predicted_scores_zero_not_nothing() -> None:
     scores = score_class("Qat", np.array([True, False]), np.array([0.2, 0.1]), threshold=0.5)
     assert (scores.precision, scores.recall, scores.f1) == (0.0, 0.0, 0.0)
     assert (scores.ap, scores.auroc) == (1.0, 1.0)
 
 
-def test_a_class_in_every_tile_has_no_ap_and_no_auroc():
+def test_a_class_in_every_tile_has_no_ap_and_no_auroc() -> None:
     scores = score_class("Qr", np.ones(3, bool), np.array([0.6, 0.7, 0.1]), threshold=0.5)
-    assert (scores.ap, scores.auroc, scores.recall) == (None, None, pytest.approx(2 / 3))
+    assert (scores.ap, scores.auroc) == (None, None)
+    assert scores.recall == pytest.approx(2 / 3)
 
 
-def test_published_mode_counts_undefined_as_zero_and_keeps_it_in_the_macro():
+def test_published_mode_counts_undefined_as_zero_and_keeps_it_in_the_macro() -> None:
     labels = np.array([[True, False], [False, False]])
     probabilities = np.array([[0.9, 0.1], [0.2, 0.3]])
     thresholds = {"af1": 0.5, "Qaf": 0.5}
@@ -81,13 +90,13 @@ def test_published_mode_counts_undefined_as_zero_and_keeps_it_in_the_macro():
     assert global_scores(theirs, labels, probabilities, published=True)["macro_f1"] == 0.5
 
 
-def test_ap_and_auroc_of_four_tiles_by_hand():
+def test_ap_and_auroc_of_four_tiles_by_hand() -> None:
     labels, probabilities = np.array([True, False, True, False]), np.array([0.9, 0.8, 0.8, 0.1])
     assert average_precision(labels, probabilities) == pytest.approx(0.5 * 1 + 0.5 * 2 / 3)
     assert area_under_roc(labels, probabilities) == pytest.approx(0.875)  # three pairs won, one tied
 
 
-def test_no_tile_and_a_probability_that_is_no_number_are_refused():
+def test_no_tile_and_a_probability_that_is_no_number_are_refused() -> None:
     with pytest.raises(InvalidInput, match="no tile"):
         score_classes(("af1",), np.zeros((0, 1), bool), np.zeros((0, 1)), thresholds={"af1": 0.5})
     with pytest.raises(InvalidInput, match="between 0 and 1"):

@@ -3,6 +3,7 @@ import json
 import time
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,7 +17,7 @@ DATA = Path(__file__).parents[4] / "shared/data/earthscape-v1.0"
 SPEC = {"tiles": "tiles.csv", "seed": 7, "test_size": 6, "val_size": 3, "cross_size": 4}
 
 
-def write_tiles(folder, across=20, within=400):
+def write_tiles(folder: Path, *, across: int = 20, within: int = 400) -> None:
     """Tiles of 2 with step 1 on a square lattice, ids from 1, those across the domain in another coordinate system."""
     with (folder / "tiles.csv").open("w", newline="") as stream:
         writer = csv.writer(stream)
@@ -27,7 +28,7 @@ def write_tiles(folder, across=20, within=400):
             writer.writerow((number + 1, f"made_{number + 1}", domain, x, y, x + 2, y + 2, f"EPSG:{domain}"))
 
 
-def members_of(folder):
+def members_of(folder: Path) -> dict[str, set[int]]:
     with (folder / "members.csv").open(newline="") as stream:
         rows = list(csv.DictReader(stream))
     return {
@@ -36,7 +37,7 @@ def members_of(folder):
     }
 
 
-def test_the_split_has_its_sizes_and_nothing_overlaps_across_subsets(tmp_path):
+def test_the_split_has_its_sizes_and_nothing_overlaps_across_subsets(tmp_path: Path) -> None:
     write_tiles(tmp_path)
     result = make_split(SPEC, tmp_path, ignore_progress)
     members = members_of(tmp_path)
@@ -52,7 +53,7 @@ def test_the_split_has_its_sizes_and_nothing_overlaps_across_subsets(tmp_path):
     assert min(members["test_cd"]) > 400
 
 
-def test_every_tile_that_overlaps_nothing_chosen_is_trained_on(tmp_path):
+def test_every_tile_that_overlaps_nothing_chosen_is_trained_on(tmp_path: Path) -> None:
     write_tiles(tmp_path)
     make_split(SPEC, tmp_path, ignore_progress)
     members = members_of(tmp_path)
@@ -63,7 +64,7 @@ def test_every_tile_that_overlaps_nothing_chosen_is_trained_on(tmp_path):
         assert (tile in members["train"]) == free
 
 
-def test_the_same_seed_gives_the_same_checksum_and_another_seed_another(tmp_path):
+def test_the_same_seed_gives_the_same_checksum_and_another_seed_another(tmp_path: Path) -> None:
     write_tiles(tmp_path)
     first, again = (make_split(SPEC, tmp_path, ignore_progress).checksum for _ in range(2))
     other = make_split({**SPEC, "seed": 8}, tmp_path, ignore_progress).checksum
@@ -72,7 +73,7 @@ def test_the_same_seed_gives_the_same_checksum_and_another_seed_another(tmp_path
     assert checksum_of(pairs) == other
 
 
-def test_more_tiles_than_there_are_is_refused_by_the_name_of_the_subset(tmp_path):
+def test_more_tiles_than_there_are_is_refused_by_the_name_of_the_subset(tmp_path: Path) -> None:
     write_tiles(tmp_path)
     with pytest.raises(InvalidInput, match="test_cd: 21 tiles are asked for, 20 are left"):
         make_split({**SPEC, "cross_size": 21}, tmp_path, ignore_progress)
@@ -80,7 +81,7 @@ def test_more_tiles_than_there_are_is_refused_by_the_name_of_the_subset(tmp_path
         make_split({**SPEC, "test_size": 380, "val_size": 0}, tmp_path, ignore_progress)
 
 
-def test_a_broken_table_names_row_and_column(tmp_path):
+def test_a_broken_table_names_row_and_column(tmp_path: Path) -> None:
     (tmp_path / "tiles.csv").write_text("tile,patch_id,domain,left,bottom,right,top,crs\n1,a,in,0,0,ten,10,x\n")
     with pytest.raises(BrokenFile, match=r"tiles.csv, row 2: not a tile: .*ten"):
         read_candidates(tmp_path / "tiles.csv")
@@ -89,10 +90,10 @@ def test_a_broken_table_names_row_and_column(tmp_path):
         read_candidates(tmp_path / "tiles.csv")
 
 
-def test_a_request_to_stop_leaves_no_members(tmp_path):
+def test_a_request_to_stop_leaves_no_members(tmp_path: Path) -> None:
     write_tiles(tmp_path)
 
-    def stop(stage, fraction, message="", *, measures=None):
+    def stop(stage: str, fraction: float, message: str = "", *, measures: Any = None) -> None:
         raise Cancelled(stage)
 
     with pytest.raises(Cancelled):
@@ -100,7 +101,7 @@ def test_a_request_to_stop_leaves_no_members(tmp_path):
     assert not (tmp_path / "members.csv").exists()
 
 
-def published_ids(name):
+def published_ids(name: str) -> list[str]:
     path = DATA / name
     if not path.exists():
         pytest.skip(f"no {path}")
@@ -110,23 +111,23 @@ def published_ids(name):
         return [row["patch_id"] for row in csv.DictReader(stream)]
 
 
-def number_of(patch_id):
+def number_of(patch_id: str) -> int:
     return int(patch_id.rpartition("_")[2])
 
 
-def test_seed_111_chooses_the_published_in_domain_test_tiles():
+def test_seed_111_chooses_the_published_in_domain_test_tiles() -> None:
     warren = sorted(published_ids("warren/areas.csv"), key=number_of)
     chosen = {warren[row] for row in choose(23566, 1536, seed=111)}
     assert chosen == set(published_ids("splits/warren_patches_test.geojson"))
 
 
-def test_seed_111_chooses_the_published_cross_domain_test_tiles():
+def test_seed_111_chooses_the_published_cross_domain_test_tiles() -> None:
     hardin = sorted(published_ids("hardin/areas.csv"), key=lambda name: (name.split("_")[0], number_of(name)))
     chosen = {hardin[row] for row in choose(7452, 1536, seed=111)}
     assert chosen == set(published_ids("splits/hardin_patches_test.geojson"))
 
 
-def published_places():
+def published_places() -> dict[int, tuple[int, int]]:
     """Column and row of each published tile by its number; where both neighbours in number are known, also of those
     between.
     """
@@ -144,7 +145,7 @@ def published_places():
     return places
 
 
-def test_the_published_validation_tiles_follow_from_the_seed_taken_anew():
+def test_the_published_validation_tiles_follow_from_the_seed_taken_anew() -> None:
     """12,815 tiles remain beside the in-domain test; those whose place is known bound the rank of each validation tile
     among them.
     """
@@ -161,7 +162,7 @@ def test_the_published_validation_tiles_follow_from_the_seed_taken_anew():
     assert np.all(ranks <= least + np.searchsorted(unknown, val))
 
 
-def test_twenty_three_thousand_tiles_are_split_in_seconds(tmp_path):
+def test_twenty_three_thousand_tiles_are_split_in_seconds(tmp_path: Path) -> None:
     write_tiles(tmp_path, within=23566, across=7452)
     start = time.perf_counter()
     make_split({**SPEC, "seed": 111, "test_size": 1536, "val_size": 768, "cross_size": 1536}, tmp_path, ignore_progress)
