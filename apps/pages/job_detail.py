@@ -10,8 +10,8 @@ from apps.jobs.models import JobEvent
 RESULT_PAGES = {"run": "run", "run_id": "run", "split": "split", "split_id": "split"}
 
 
-def log_lines(events: Iterable[JobEvent]) -> list[str]:
-    return [line_of(event) for event in events]
+def log_text(events: Iterable[JobEvent]) -> str:
+    return "\n".join(line_of(event) for event in events)
 
 
 def line_of(event: JobEvent) -> str:

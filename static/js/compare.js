@@ -27,6 +27,21 @@ function specification(points, title, room) {
   };
 }
 
+function drawScores(box) {
+  let drawnFor = 0;
+  const drawFor = () => {
+    if (box.clientWidth === drawnFor) return;
+    drawnFor = box.clientWidth;
+    draw(box, specification(dataOf("scores-data"), dataOf("metric-name"), drawnFor));
+  };
+  let waiting;
+  window.addEventListener("resize", () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(drawFor, 200);
+  });
+  drawFor();
+}
+
 const box = document.getElementById("scores");
-if (box) draw(box, specification(dataOf("scores-data"), dataOf("metric-name"), box.clientWidth));
+if (box) drawScores(box);
 for (const list of document.querySelectorAll("[data-compare-form] select")) list.addEventListener("change", () => list.form.requestSubmit());

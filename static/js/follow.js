@@ -9,14 +9,17 @@ export function hasEnded(state) {
   return ENDED.has(state);
 }
 
-function poll(address, { onJob, onTrouble }) {
+function poll(address, { onJob, onEnd, onTrouble }) {
   const ask = async () => {
     try {
       const reply = await fetch(address, { headers: { Accept: "application/json" } });
       if (!reply.ok) throw new Error(`status ${reply.status}`);
       const job = await reply.json();
       onJob(job);
-      if (hasEnded(job.state)) return;
+      if (hasEnded(job.state)) {
+        onEnd();
+        return;
+      }
     } catch (error) {
       onTrouble(error);
     }
@@ -25,20 +28,22 @@ function poll(address, { onJob, onTrouble }) {
   ask();
 }
 
-/** Call `onEvent` for every line of the log and `onJob` where only the state is known. */
-export function follow({ events, job, last, onEvent, onJob, onTrouble }) {
+/** Call `onEvent` for every line of the log, `onJob` where only the state is known, `onEnd` when the job has ended. */
+export function follow({ events, job, last, onEvent, onJob, onEnd, onTrouble }) {
   let troubles = 0;
   const source = new EventSource(last ? `${events}?after=${last}` : events);
-  const take = (message) => {
+  source.addEventListener("open", () => {
     troubles = 0;
-    onEvent(JSON.parse(message.data));
-  };
-  for (const name of ["message", "event", "report", "state", "progress"]) source.addEventListener(name, take);
+  });
+  source.addEventListener("message", (message) => onEvent(JSON.parse(message.data)));
+  source.addEventListener("finished", () => {
+    source.close();
+    onEnd();
+  });
   source.addEventListener("error", () => {
     troubles += 1;
     if (troubles < TROUBLES_BEFORE_POLLING && source.readyState !== EventSource.CLOSED) return;
     source.close();
-    poll(job, { onJob, onTrouble });
+    poll(job, { onJob, onEnd, onTrouble });
   });
-  return () => source.close();
 }

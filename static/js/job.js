@@ -48,8 +48,7 @@ function addLine({ at: time, fraction, stage, message }) {
   if (stuck) log.scrollTop = log.scrollHeight;
 }
 
-function endIf(state) {
-  if (!hasEnded(state)) return;
+function end() {
   at("live").textContent = "Finished. Loading the result…";
   setTimeout(() => window.location.reload(), 600);
 }
@@ -63,13 +62,11 @@ function takeEvent(event) {
     seen.measures.push(event.measures);
     showCurves();
   }
-  endIf(event.state);
 }
 
 function takeJob(job) {
   at("live").textContent = "Live updates are not available; asking every few seconds.";
   showProgress(job);
-  endIf(job.state);
 }
 
 function tellTrouble() {
@@ -79,5 +76,5 @@ function tellTrouble() {
 showCurves();
 at("log").scrollTop = at("log").scrollHeight;
 if (!hasEnded(settings.state)) {
-  follow({ events: settings.events, job: settings.job, last: seen.id, onEvent: takeEvent, onJob: takeJob, onTrouble: tellTrouble });
+  follow({ events: settings.events, job: settings.job, last: seen.id, onEvent: takeEvent, onJob: takeJob, onEnd: end, onTrouble: tellTrouble });
 }

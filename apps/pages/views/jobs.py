@@ -10,7 +10,7 @@ from apps.jobs.kinds import job_kinds
 from apps.jobs.models import Job, JobState
 from apps.jobs.services import cancel_job, retry_job, submit
 from apps.pages.forms.jobs import JOB_FORMS, JobForm
-from apps.pages.job_detail import log_lines, measure_points, result_links
+from apps.pages.job_detail import log_text, measure_points, result_links
 from apps.pages.paging import page_of
 from workers.errors import InvalidInput
 
@@ -62,7 +62,7 @@ def job_detail(request: HttpRequest, pk: int) -> HttpResponse:
     context: dict[str, Any] = {
         "job": job,
         "kind": job_kinds().get(job.kind),
-        "lines": log_lines(events),
+        "log": log_text(events),
         "measures": measure_points(events),
         "links": result_links(job.result),
         "last_event": events[-1].pk if events else 0,

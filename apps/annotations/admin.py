@@ -1,0 +1,75 @@
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.contrib import admin
+from django.http import HttpRequest
+from leaflet.admin import LeafletGeoAdminMixin
+from simple_history.admin import SimpleHistoryAdmin
+
+from apps.accounts.admin import RoleAdmin
+from apps.accounts.models import Role
+from apps.annotations.geometry import check_within
+from apps.annotations.models import Annotation, MapUnit
+from workers.errors import InvalidInput
+
+
+@admin.register(MapUnit)
+class MapUnitAdmin(RoleAdmin):
+    list_display = ["symbol", "name", "mask_value", "colour"]
+    search_fields = ["symbol", "name"]
+
+
+if TYPE_CHECKING:  # generic for the type checker alone
+    AnnotationModelForm = forms.ModelForm[Annotation]
+else:
+    AnnotationModelForm = forms.ModelForm
+
+
+class AnnotationForm(AnnotationModelForm):
+    """Carries the revision that the curator saw, so that of two who saw the same one the second is told."""
+
+    class Meta:
+        model = Annotation
+        fields = ["region", "map_unit", "geometry", "comment", "revision"]
+        widgets = {"revision": forms.HiddenInput}
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if self.instance.pk:
+            self._check_revision(data.get("revision"))
+        if data.get("geometry") and data.get("region"):
+            self._check_place(data)
+        return data
+
+    def _check_revision(self, seen: int | None) -> None:
+        current = Annotation.objects.select_for_update(of=("self",)).get(pk=self.instance.pk).revision
+        if seen != current:
+            self.add_error(None, "Someone else has changed this annotation since you opened it. Load the page again.")
+
+    def _check_place(self, data: dict[str, Any]) -> None:
+        try:
+            check_within(data["geometry"], data["region"])
+        except InvalidInput as error:
+            self.add_error("geometry", str(error))
+
+
+@admin.register(Annotation)
+class AnnotationAdmin(LeafletGeoAdminMixin, RoleAdmin, SimpleHistoryAdmin):
+    """Polygons on a map, with the history of every edit. Each edit raises the revision."""
+
+    change_role = Role.CURATOR
+    form = AnnotationForm
+    list_display = ["id", "region", "map_unit", "revision", "updated_at"]
+    list_filter = ["region", "map_unit"]
+    list_select_related = ["region", "map_unit"]
+    search_fields = ["=id", "comment"]
+    history_list_display = ["map_unit", "revision", "comment"]
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "region":
+            kwargs["queryset"] = db_field.related_model.objects.visible_to(request.user)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def save_model(self, request: HttpRequest, obj: Annotation, form: Any, change: bool) -> None:
+        obj.revision = obj.revision + 1 if change else 1
+        super().save_model(request, obj, form, change)
