@@ -37,21 +37,22 @@ class MVTGeometry(Func):
 
     output_field = BinaryField()
 
-    def __init__(self, geometry: str | Expression, tile: MapTile) -> None:
+    def __init__(self, geometry: str | Expression, tile: MapTile, *, clip: bool) -> None:
         super().__init__(geometry, Value(tile.z), Value(tile.x), Value(tile.y))
+        self.clip = "true" if clip else "false"
 
-    template = f"ST_AsMVTGeom(%(geometry)s, ST_TileEnvelope(%(zxy)s), {EXTENT}, {BUFFER}, true)"
+    template = f"ST_AsMVTGeom(%(geometry)s, ST_TileEnvelope(%(zxy)s), {EXTENT}, {BUFFER}, %(clip)s)"
 
     def as_sql(self, compiler: Any, connection: Any, **extra: Any) -> tuple[str, list[Any]]:
         parts = [compiler.compile(source) for source in self.get_source_expressions()]
         shape, *zxy = [sql for sql, _ in parts]
         params = [value for _, values in parts for value in values]
-        return self.template % {"geometry": shape, "zxy": ", ".join(zxy)}, params
+        return self.template % {"geometry": shape, "zxy": ", ".join(zxy), "clip": self.clip}, params
 
 
-def square_tile(rows: QuerySet[Any], *, layer: str, geometry: str | Expression, columns: tuple[str, ...], tile: MapTile) -> bytes:
-    """Return a map tile with one feature a row; `columns` become its attributes, `id` its id."""
-    inner, params = rows.annotate(shape=MVTGeometry(geometry, tile)).values("shape", "id", *columns).query.sql_with_params()
+def square_tile(rows: QuerySet[Any], *, layer: str, geometry: str | Expression, columns: tuple[str, ...], tile: MapTile, clip: bool = True) -> bytes:
+    """Return a map tile with one feature a row; `columns` become its attributes, `id` its id. Unclipped, a shape on the edge is whole."""
+    inner, params = rows.annotate(shape=MVTGeometry(geometry, tile, clip=clip)).values("shape", "id", *columns).query.sql_with_params()
     return _fetch(
         f"SELECT ST_AsMVT(m.*, %s, {EXTENT}, 'shape', 'id') FROM ({inner}) m WHERE m.shape IS NOT NULL",  # noqa: S608
         [layer, *params],

@@ -54,7 +54,7 @@ def draw_squares(
     if tile.z < SQUARES_FROM:
         return cell_tile(rows, layer=layer, geometry=geometry, aggregates=aggregates, columns=columns, tile=tile)
     prefix = geometry.removesuffix("footprint")
-    return square_tile(rows, layer=layer, geometry=geometry, columns=(*columns, f"{prefix}patch_id"), tile=tile)
+    return square_tile(rows, layer=layer, geometry=geometry, columns=(*columns, f"{prefix}patch_id"), tile=tile, clip=False)
 
 
 def _subset(name: str, user: Any) -> Subquery:
