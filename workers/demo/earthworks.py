@@ -14,14 +14,14 @@ from workers.demo.routes import HALF_CREST, Track
 
 FILL_SLOPE = 0.5
 CUT_SLOPE = 0.7
-LEAST_FILL = 2.0
+LEAST_FILL = 3.0
 REACH = 130.0
 BRIDGED_AREA = 4.0e6
 
 
 @dataclass(frozen=True)
 class Earthworks:
-    """Elevation in feet after building, where ground was filled by at least 2 ft, and where water stands behind
+    """Elevation in feet after building, where ground was filled by at least 3 ft, and where water stands behind
     dams.
     """
 

@@ -12,7 +12,7 @@ from workers.demo.valleys import Valley
 Apex = tuple[float, float, tuple[float, float], float, float]
 
 STEEP = 11.0
-FAN_SPACING = 700.0
+FAN_SPACING = 1200.0
 
 
 def build_fans(
@@ -30,7 +30,7 @@ def build_fans(
 
 def _apexes(lattice: Lattice, streams: list[Stream], valley: Valley) -> list[Apex]:
     """Return place, direction, grade and size of the streams that come out on a floor much broader than their own,
-    at least 700 ft apart.
+    at least 1200 ft apart.
     """
     broad = ((valley.floor & (valley.distance < valley.half_width)) | valley.terrace) & (valley.half_width > 95.0)
     found: list[Apex] = []
@@ -47,7 +47,7 @@ def _apexes(lattice: Lattice, streams: list[Stream], valley: Valley) -> list[Ape
         length = max(float(np.hypot(dx, dy)), 1.0)
         near = any(np.hypot(stream.x[at] - x, stream.y[at] - y) < FAN_SPACING for x, y, *_ in found)
         size = 190.0 * float(stream.area[at] / 1e6) ** 0.3
-        if grade > 0.05 and not near:
+        if grade > 0.06 and not near:
             found.append((float(stream.x[at]), float(stream.y[at]), (dx / length, dy / length), float(grade), size))
     return found
 

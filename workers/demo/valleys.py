@@ -12,7 +12,7 @@ from workers.demo.drainage import Stream
 from workers.demo.lattice import Array, Lattice, Mask
 from workers.demo.noise import blur, smooth_noise
 
-FLOOR_AREA = 1.8e6
+FLOOR_AREA = 2.4e6
 FAR = 1.0e5
 TERRACE_AREA = 2.0e7
 WALL = np.tan(np.radians(27.0))
@@ -62,7 +62,7 @@ def carve_valleys(
     filled = ~inside & (elevation < level) & (ratio < 2.2)
     shaped = np.where(inside | filled, surface, np.minimum(elevation, wall))
     high = inside & (steps > 1.0) & (surface > level + 0.6 * (tread - level))
-    floor = ((inside & ~high) | filled) & (depth > 4.0)
+    floor = ((inside & ~high) | filled) & (depth > 7.0)
     return _softened(shaped, elevation), Valley(distance, half_width, level, area, floor, high)
 
 
