@@ -37,7 +37,8 @@ def make_tiles(slug: str, version: DatasetVersion, **region: Any) -> None:
         if footprint:
             footprint.srid = 3857
         Tile.objects.create(
-            region=place, dataset_version=version, number=number, patch_id=f"{slug}_{number}", bounds=bounds and list(bounds),
+            region=place, dataset_version=version, number=number, patch_id=f"{slug}_{number}",
+            bounds=bounds and list(bounds),
             footprint=footprint,
         )  # fmt: skip
 
