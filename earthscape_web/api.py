@@ -11,11 +11,12 @@ from rest_framework.views import APIView
 
 from apps.annotations.rest import AnnotationViewSet, MapUnitViewSet
 from apps.experiments.rest import CompareView, EvaluationViewSet, RunViewSet, TilePredictions
-from apps.maptiles.tile_channels import TileChannels, TileThumbnail
 from apps.jobs.rest import JobKindViewSet, JobViewSet
+from apps.maptiles.tile_channels import TileChannels, TileThumbnail
 from apps.regions.rest import ChannelViewSet, RegionViewSet
 from apps.splits.rest import SplitViewSet, TileViewSet
 from apps.tiles.rest import DatasetVersionViewSet
+from earthscape_web.rest.schema import DocsView, SchemaView
 from workers.errors import NotFound
 
 CREDIT = {
@@ -23,11 +24,16 @@ CREDIT = {
     "authors": ["Matthew Massey", "Abdullah-Al-Zubaer Imran"],
     "year": 2025,
     "doi": "10.13023/kgs.data.05.01.2025",
+    "url": "https://doi.org/10.13023/kgs.data.05.01.2025",
     "licence": "CC-BY-4.0",
+    "licence_url": "https://creativecommons.org/licenses/by/4.0/",
     "citation": (
-        "Massey, M., and Imran, A.-A.-Z., 2025, EarthScape: Kentucky Geological Survey, doi:10.13023/kgs.data.05.01.2025."
+        "Massey, M., and Imran, A.-A.-Z., 2025, EarthScape: A multimodal dataset for surficial geologic mapping and "
+        "Earth surface analysis: Kentucky Geological Survey, https://doi.org/10.13023/kgs.data.05.01.2025."
     ),
 }
+OTHERS = ("compare", "schema", "docs")
+TILE = "^tiles/(?P<pk>[0-9]{1,18})"
 
 
 class Router(SimpleRouter):
@@ -43,21 +49,20 @@ router.register("map-units", MapUnitViewSet, basename="map-unit")
 router.register("annotations", AnnotationViewSet, basename="annotation")
 router.register("dataset-versions", DatasetVersionViewSet, basename="dataset-version")
 router.register("tiles", TileViewSet, basename="tile")
+router.register("splits", SplitViewSet, basename="split")
 router.register("runs", RunViewSet, basename="run")
 router.register("evaluations", EvaluationViewSet, basename="evaluation")
-router.register("splits", SplitViewSet, basename="split")
 router.register("jobs", JobViewSet, basename="job")
 router.register("job-kinds", JobKindViewSet, basename="job-kind")
 
 
 class ApiIndex(APIView):
-    """What there is, and whom to credit."""
+    """What there is, and whom to credit for the published data."""
 
-    @extend_schema(tags=["index"], responses={200: {"type": "object"}})
+    @extend_schema(tags=["index"], operation_id="index", responses={200: {"type": "object"}})
     def get(self, request: Request) -> Response:
         base = request.build_absolute_uri("/api/v1/")
-        names = [prefix for prefix, _, _ in router.registry]
-        links = {name: f"{base}{name}/" for name in [*names, "schema", "docs"]}
+        links = {name: f"{base}{name}/" for name in [*(row[0] for row in router.registry), *OTHERS]}
         return Response({"name": "EarthScape Web", "version": "1.0.0", "links": links, "dataset": CREDIT})
 
 
@@ -71,12 +76,12 @@ class UnknownRoute(APIView):
 
 urlpatterns: list[URLPattern | URLResolver] = [
     re_path("^$", ApiIndex.as_view(), name="api-index"),
-    path("", include(router.urls)),
+    re_path("^schema/?$", SchemaView.as_view(), name="api-schema"),
+    re_path("^docs/?$", DocsView.as_view(), name="api-docs"),
     re_path("^compare/?$", CompareView.as_view(), name="compare"),
-    re_path("^tiles/(?P<pk>[0-9]{1,18})/predictions/?$", TilePredictions.as_view(), name="tile-predictions"),
-    re_path("^tiles/(?P<pk>[0-9]{1,18})/channels/?$", TileChannels.as_view(), name="tile-channels"),
-    re_path(
-        r"^tiles/(?P<pk>[0-9]{1,18})/channels/(?P<channel>[-\w]{1,40})\.png$", TileThumbnail.as_view(), name="tile-thumbnail"
-    ),
+    re_path(rf"{TILE}/predictions/?$", TilePredictions.as_view(), name="tile-predictions"),
+    re_path(rf"{TILE}/channels/?$", TileChannels.as_view(), name="tile-channels"),
+    re_path(rf"{TILE}/channels/(?P<channel>[-\w]{{1,40}})\.png$", TileThumbnail.as_view(), name="tile-thumbnail"),
+    path("", include(router.urls)),
     re_path("", UnknownRoute.as_view(), name="api-unknown"),
 ]

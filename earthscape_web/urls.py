@@ -3,13 +3,19 @@
 from django.contrib import admin
 from django.urls import include, path, re_path
 
-from earthscape_web.api import UnknownRoute
+from apps.jobs.health import healthz, readyz
+from apps.jobs.metrics import metrics
+from earthscape_web.api import ApiIndex, UnknownRoute
 
 urlpatterns = [
     path("admin/", admin.site.urls),
-    re_path("^api/v1/?", include("earthscape_web.api")),
+    path("", include("earthscape_web.api_root")),
+    re_path("^api/v1$", ApiIndex.as_view()),
     re_path("^api/", UnknownRoute.as_view(), name="api-other"),
     path("maptiles/", include("apps.maptiles.urls")),
     re_path("^maptiles/", UnknownRoute.as_view(), name="maptiles-other"),
+    path("healthz", healthz, name="healthz"),
+    path("readyz", readyz, name="readyz"),
+    path("metrics", metrics, name="metrics"),
     path("", include("apps.pages.urls")),
 ]

@@ -1,7 +1,7 @@
 from typing import Any
 
 from django.db.models import Case, CharField, F, Prefetch, QuerySet, When
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import status, viewsets
 from rest_framework.generics import GenericAPIView, ListAPIView
 from rest_framework.request import Request
@@ -108,7 +108,7 @@ class EvaluationViewSet(viewsets.ReadOnlyModelViewSet[Evaluation]):
         )
 
 
-@extend_schema(tags=["tiles"], operation_id="tiles_predictions_list")
+@extend_schema_view(get=extend_schema(tags=["tiles"], operation_id="tiles_predictions_list"))
 class TilePredictions(ListAPIView[TilePrediction]):
     """What runs say of a tile, class by class, beside what its labels say."""
 
@@ -134,7 +134,6 @@ class TilePredictions(ListAPIView[TilePrediction]):
         return super().get_serializer_context() | {"present": dict(labels.values_list("label_revision", "present"))}
 
 
-@extend_schema(tags=["runs"], operation_id="compare", parameters=[CompareQuery], responses=Comparison, filters=False)
 class CompareView(GenericAPIView[Run]):
     """Scores of chosen runs class by class, in one domain: numbers as stored, unrounded."""
 
@@ -144,6 +143,7 @@ class CompareView(GenericAPIView[Run]):
     detail = True
     query_parameters = ("runs", "domain")
 
+    @extend_schema(tags=["runs"], operation_id="compare", parameters=[CompareQuery], responses=Comparison)
     def get(self, request: Request) -> Response:
         self.filter_queryset(self.get_queryset())
         form = CompareQuery(data=request.query_params)

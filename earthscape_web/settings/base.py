@@ -86,6 +86,7 @@ CACHES = {
 }
 
 AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["apps.accounts.backends.RoleBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
@@ -124,6 +125,7 @@ EARTHSCAPE_STORE = env.folder("EARTHSCAPE_STORE", BASE_DIR / "var" / "store")
 EARTHSCAPE_IMPORT_ROOTS = env.folders("EARTHSCAPE_IMPORT_ROOTS")
 EARTHSCAPE_MAX_UNFINISHED_JOBS = env.whole_number("EARTHSCAPE_MAX_UNFINISHED_JOBS", 50, least=1)
 EARTHSCAPE_JOB_KINDS = "earthscape_web.job_kinds:JOB_KINDS"
+EARTHSCAPE_CHECKS = "earthscape_web.checks"
 EARTHSCAPE_EXTRA_JOB_KINDS = env.words("EARTHSCAPE_EXTRA_JOB_KINDS")  # the operator's own kinds, as module:name
 EARTHSCAPE_JOB_LEASE_SECONDS = env.whole_number("EARTHSCAPE_JOB_LEASE_SECONDS", 60, least=2)
 EARTHSCAPE_JOB_RENEW_SECONDS = env.whole_number("EARTHSCAPE_JOB_RENEW_SECONDS", 15, least=1)
@@ -179,6 +181,11 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "SWAGGER_UI_SETTINGS": {"deepLinking": True, "validatorUrl": None},  # nothing is asked of another host
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "earthscape_web.rest.schema.add_problems",
+    ],
 }
 
 CONTENT_SECURITY_POLICY = {
