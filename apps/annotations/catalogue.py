@@ -3,11 +3,12 @@
 from typing import Any
 
 from django.apps.registry import Apps
+from django.apps.registry import apps as installed
 
 from workers.records.map_units import MAP_UNITS
 
 
-def fill_map_units(*, using: str, apps: Apps, **signal: Any) -> None:
+def fill_map_units(*, using: str, apps: Apps = installed, **signal: Any) -> None:
     """Add the map units that are missing. After a flush, as between transactional tests, that is all of them."""
     try:
         model = apps.get_model("annotations", "MapUnit")
