@@ -36,7 +36,7 @@ def make_loss(spec: LossSpec, *, classes: int, device: torch.device) -> Loss:
     """Return the loss of a specification.
 
     Raises:
-        InvalidInput: a gamma below 0, alpha not one per class, or alpha beside `bce`.
+        InvalidInput: a gamma below 0, alpha not one per class or not from 0 to 1, or alpha beside `bce`.
     """
     if spec.name == "bce":
         if spec.alpha is not None:
@@ -46,5 +46,7 @@ def make_loss(spec: LossSpec, *, classes: int, device: torch.device) -> Loss:
         raise InvalidInput(f"loss.gamma: {spec.gamma} is below 0")
     if spec.alpha is not None and len(spec.alpha) != classes:
         raise InvalidInput(f"loss.alpha: {len(spec.alpha)} values for {classes} classes")
+    if spec.alpha is not None and not all(0 <= value <= 1 for value in spec.alpha):
+        raise InvalidInput("loss.alpha: each value weighs presence against absence, from 0 to 1")
     alpha = None if spec.alpha is None else torch.tensor(spec.alpha, device=device)
     return lambda logits, labels: focal(logits, labels, gamma=spec.gamma, alpha=alpha)

@@ -1,10 +1,14 @@
+from pathlib import Path
+
 import pytest
 
 from apps.experiments.specification import read_specification
 from tests.apps.worlds import make_catalogue
 from workers.errors import InvalidInput
+from workers.records.codec import to_data
 from workers.records.learning import LossSpec, RunSpec
 
+DEMO_RUNS = Path(__file__).parents[3] / "workers/demo/runs"
 WHOLE = """\
 name: slope, all scales
 channels: [s, s_10]
@@ -37,6 +41,18 @@ def test_what_is_written_is_read_and_the_rest_has_defaults() -> None:
 
 def test_the_shortest_specification_has_three_lines() -> None:
     assert read_specification("name: a\nchannels: [dem]\nsplit: b\n") == RunSpec("a", ("dem",), "b")
+
+
+def test_the_example_of_the_manual_is_what_a_user_can_send() -> None:
+    manual = (Path(__file__).parents[3] / "docs/specification.md").read_text(encoding="utf-8")
+    run = read_specification(manual.split("```yaml")[1].split("```")[0])
+    assert (run.name, run.loss.name, run.optimizer.learning_rate) == ("slope at all scales", "focal", 3e-4)
+    assert to_data(run).keys() == to_data(read_specification(WHOLE)).keys()
+
+
+@pytest.mark.parametrize("path", sorted(DEMO_RUNS.glob("*.yml")), ids=lambda path: path.stem)
+def test_the_runs_of_the_demo_are_such_specifications(path: Path) -> None:
+    assert read_specification(path.read_text(encoding="utf-8")).name == path.stem
 
 
 def test_the_published_names_of_channels_are_understood() -> None:

@@ -43,6 +43,7 @@ def test_the_gradient_is_finite_where_the_network_is_certain() -> None:
     [
         (LossSpec("focal", gamma=-1.0), "loss.gamma: -1.0 is below 0"),
         (LossSpec("focal", alpha=(0.5,)), "loss.alpha: 1 values for 2 classes"),
+        (LossSpec("focal", alpha=(0.5, 4.36)), "from 0 to 1"),
         (LossSpec("bce", alpha=(0.5, 0.5)), "only the focal loss has it"),
     ],
 )
