@@ -1,7 +1,7 @@
 """Tiles as arrays for a network: windows of region rasters, averaged down and normalised."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,14 +14,20 @@ from workers.records.progress import Reporter
 
 Images = NDArray[np.float32]
 
+KEPT_BYTES = 512 << 20
+
 
 @dataclass(frozen=True)
 class TileImages:
-    """Reads tiles by their row number. `input_size` is the side that tiles are averaged down to."""
+    """Reads tiles by their row number. `input_size` is the side that tiles are averaged down to.
+
+    Averaged tiles are kept for the next epoch if all of them fit into `KEPT_BYTES`.
+    """
 
     tiles: Tiles
     rasters: RegionRasters
     input_size: int
+    _kept: dict[int, Images] = field(default_factory=dict, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if self.input_size < 1 or self.tiles.size % self.input_size:
@@ -41,8 +47,16 @@ class TileImages:
         """
         mean = np.array(normalisation.mean, dtype=np.float32)[:, None, None]
         std = np.array(normalisation.std, dtype=np.float32)[:, None, None]
-        images = np.stack([(average_down(self.full(int(row)), self.input_size) - mean) / std for row in rows])
+        images = np.stack([(self._averaged(int(row)) - mean) / std for row in rows])
         return np.nan_to_num(images, copy=False, nan=0.0)
+
+    def _averaged(self, row: int) -> Images:
+        if row in self._kept:
+            return self._kept[row]
+        image = average_down(self.full(row), self.input_size)
+        if image.nbytes * len(self.tiles) <= KEPT_BYTES:
+            self._kept[row] = image
+        return image
 
 
 def average_down(image: Images, side: int) -> Images:

@@ -29,7 +29,9 @@ LEAST_TRAINING_TILES = 2
 def train_run(data: Mapping[str, Any], folder: Path, report: Reporter) -> TrainResult:
     """Carry out a `TrainRun`.
 
-    1. Read the tiles and decode the rasters (2 GiB in memory at most, memory-mapped files beyond).
+    1. Read the tiles and decode the rasters: 2 GiB in memory at most, memory-mapped files beyond. Averaged tiles may
+    take
+       another 512 MiB for each subset.
     2. Measure mean and standard deviation of each channel over the training tiles.
     3. Train; keep the weights of the lowest validation loss.
     4. Tune a threshold per class on the validation tiles alone.

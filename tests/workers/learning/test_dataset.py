@@ -51,6 +51,21 @@ def test_a_constant_channel_has_a_deviation_of_one_and_an_empty_one_is_refused(t
         measure_normalisation(empty, ("dem",), ignore_progress)
 
 
+def test_a_tile_is_averaged_once_and_read_anew_where_all_would_not_fit(
+    tiles: Tiles, decoded: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    normalisation = Normalisation((0.0, 0.0), (1.0, 1.0))
+    images = TileImages(tiles, decoded, 16)
+    first = images.batch([3], normalisation)
+    decoded.layers("east")[0].pixels[:] = 0
+    assert np.array_equal(images.batch([3], normalisation), first)
+    monkeypatch.setattr("workers.learning.dataset.KEPT_BYTES", 0)
+    fresh = TileImages(tiles, decoded, 16)
+    fresh.batch([3], normalisation)
+    decoded.layers("east")[0].pixels[:] = 1
+    assert fresh.batch([3], normalisation)[0, 0].tolist() == [[1.0] * 16] * 16
+
+
 def test_an_input_size_that_does_not_divide_the_tile_is_refused(tiles: Tiles, decoded: Any) -> None:
     with pytest.raises(InvalidInput, match="input_size: 24 does not divide the tiles' side of 32 pixels"):
         TileImages(tiles, decoded, 24)
