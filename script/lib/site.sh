@@ -9,7 +9,7 @@ with_role() { # WEB|WORKER|OWNER COMMAND...
   env EARTHSCAPE_DATABASE_URL="${!url}" "$@"
 }
 
-manage() { with_role OWNER "$PYTHON" "$ROOT/manage.py" "$@"; }
+manage() { with_role OWNER "$PYTHON" -u "$ROOT/manage.py" "$@"; } # -u: progress is seen while it is made
 
 site_running() {
   local name
