@@ -24,11 +24,11 @@ TESTS = (Subset.TEST_ID.value, Subset.TEST_CD.value)
 
 class EvaluateParameters(serializers.Serializer[Any]):
     run = serializers.CharField(max_length=160, help_text="The name of a trained run of yours.")
-    split = serializers.SlugField(max_length=80, required=False, help_text="A split; the run's own unless given.")
+    split = serializers.CharField(max_length=80, required=False, help_text="A split; the run's own unless given.")
     subsets = serializers.ListField(
         child=serializers.ChoiceField(Subset.choices), min_length=1, default=list(TESTS), max_length=4
     )
-    label_revision = serializers.SlugField(max_length=60, required=False)
+    label_revision = serializers.CharField(max_length=60, required=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         try:

@@ -37,7 +37,7 @@ class RegionSlugs(serializers.ListField):
 
 class MakeSplitParameters(serializers.Serializer[Any]):
     name = serializers.SlugField(max_length=80, help_text="A new name.")
-    dataset_version = serializers.SlugField(max_length=60)
+    dataset_version = serializers.CharField(max_length=60)
     in_domain = RegionSlugs(help_text="Regions to train, validate and test in.")
     cross_domain = RegionSlugs(required=False, default=list, help_text="Regions never seen in training.")
     test_size = serializers.IntegerField(min_value=1, max_value=LARGEST)

@@ -1,8 +1,8 @@
 from django.db import models
 
-from apps.accounts.models import Visible, VisibilityQuerySet
+from apps.accounts.models import VisibilityQuerySet, Visible
 from apps.jobs.models import Job
-from apps.tiles.models import DatasetVersion, Tile
+from apps.tiles.models import DatasetVersion, Tile, is_version_name
 
 
 class SplitQuerySet(VisibilityQuerySet["Split"]):
@@ -12,7 +12,7 @@ class SplitQuerySet(VisibilityQuerySet["Split"]):
 class Split(Visible):
     """A named partition of tiles. The checksum is taken over the sorted pairs of patch_id and subset."""
 
-    name = models.SlugField(max_length=80, unique=True)
+    name = models.CharField(max_length=80, unique=True, validators=[is_version_name])
     dataset_version = models.ForeignKey(DatasetVersion, on_delete=models.PROTECT, related_name="splits")
     method = models.CharField(max_length=40)
     seed = models.BigIntegerField(null=True, blank=True)

@@ -21,7 +21,7 @@ class SplitViewSet(viewsets.ReadOnlyModelViewSet[Split]):
     serializer_class = SplitSerializer
     filterset_class = SplitFilter
     lookup_field = "name"
-    lookup_value_regex = "[-a-zA-Z0-9_]{1,80}"
+    lookup_value_regex = "[-a-zA-Z0-9_.]{1,80}"
 
     def get_queryset(self) -> QuerySet[Split]:
         visible: Any = Split.objects.visible_to(self.request.user)

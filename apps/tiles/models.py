@@ -4,16 +4,20 @@ from django.contrib.auth.models import AnonymousUser
 from django.contrib.gis.db import models
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
+from django.core.validators import RegexValidator
 from simple_history.models import HistoricalRecords
 
 from apps.accounts.models import User
 from apps.regions.models import WEB_MERCATOR, Region
 
+# A slug may not hold the dot of `earthscape-v1.0`.
+is_version_name = RegexValidator(r"^[A-Za-z0-9][-A-Za-z0-9_.]*\Z", "Letters, digits, hyphens, underscores and dots.")
+
 
 class DatasetVersion(models.Model):
     """A set of tiles as published or made: footprints belong to it."""
 
-    slug = models.SlugField(max_length=60, unique=True)
+    slug = models.CharField(max_length=60, unique=True, validators=[is_version_name])
     title = models.CharField(max_length=120)
     made = models.BooleanField(default=False)
     licence = models.CharField(max_length=60, blank=True)
@@ -32,7 +36,7 @@ class LabelRevision(models.Model):
     """A set of class areas and labels for the tiles of a dataset version. `classes` gives the order of every area array."""
 
     dataset_version = models.ForeignKey(DatasetVersion, on_delete=models.CASCADE, related_name="label_revisions")
-    slug = models.SlugField(max_length=60, unique=True)
+    slug = models.CharField(max_length=60, unique=True, validators=[is_version_name])
     classes = ArrayField(models.CharField(max_length=20))
     checksum = models.CharField(max_length=64)
     created_at = models.DateTimeField(auto_now_add=True)

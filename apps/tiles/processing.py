@@ -17,6 +17,7 @@ from apps.annotations.recording import MappedArea, record_annotations
 from apps.jobs.models import Job
 from apps.regions.projection import web_multipolygon
 from apps.regions.recording import check_may_process, record_rasters, record_region_row, record_sources
+from apps.tiles.models import is_version_name
 from apps.tiles.processed import check_may_extend, record_processed_tiles
 from apps.tiles.sources import describe_sources, with_checked_paths
 from workers.errors import InvalidInput
@@ -35,8 +36,11 @@ class ProcessRegionParameters(serializers.Serializer[Any]):
     visibility = serializers.ChoiceField(
         choices=Visibility.choices, required=False, help_text="Who may see the region; a made one is public."
     )
-    dataset_version = serializers.RegexField(
-        SLUG, required=False, help_text="The dataset version that the tiles belong to; without it, the region's slug."
+    dataset_version = serializers.CharField(
+        max_length=60,
+        validators=[is_version_name],
+        required=False,
+        help_text="The dataset version that the tiles belong to; without it, the region's slug.",
     )
 
     def validate_specification(self, value: Any) -> dict[str, Any]:

@@ -39,4 +39,4 @@ class DatasetVersionViewSet(viewsets.ReadOnlyModelViewSet[DatasetVersion]):
     queryset = DatasetVersion.objects.prefetch_related("label_revisions")
     serializer_class = DatasetVersionSerializer
     lookup_field = "slug"
-    lookup_value_regex = "[-a-zA-Z0-9_]{1,60}"
+    lookup_value_regex = "[-a-zA-Z0-9_.]{1,60}"
