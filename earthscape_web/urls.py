@@ -19,3 +19,6 @@ urlpatterns = [
     path("metrics", metrics, name="metrics"),
     path("", include("apps.pages.urls")),
 ]
+
+handler400 = "earthscape_web.error_pages.bad_request"
+handler500 = "earthscape_web.error_pages.server_error"

@@ -51,7 +51,7 @@ def _too_deep() -> str:
 
 def _walk(data: Any) -> Iterator[tuple[Any, int]]:
     """Yield every value and key with its depth, without recursion."""
-    waiting = [(data, 0)]
+    waiting = [(data, 1)]
     while waiting:
         value, depth = waiting.pop()
         yield value, depth
@@ -63,7 +63,7 @@ def _walk(data: Any) -> Iterator[tuple[Any, int]]:
 
 
 def _check(value: Any, depth: int) -> None:
-    if depth > MOST_DEPTH:
+    if depth > MOST_DEPTH and isinstance(value, dict | list):
         raise ParseError(_too_deep())
     if isinstance(value, str) and ("\x00" in value or any("\ud800" <= char <= "\udfff" for char in value)):
         raise ParseError("A text holds a NUL or half of a surrogate pair.")
