@@ -32,6 +32,8 @@ def check_parameters(*, kind: JobKind, params: Any, owner: User) -> CheckedParam
     if not isinstance(params, dict):
         raise InvalidParameters({"params": ["This must be an object."]})
     serializer: serializers.Serializer[Any] = resolve(kind.parameters)(data=params, context={"user": owner})
+    if unknown := sorted(set(params) - set(serializer.fields)):
+        raise InvalidParameters({str(unknown[0])[:100]: ["This parameter is unknown."]})
     if not serializer.is_valid():
         raise InvalidParameters(serializer.errors)
     text = canonical_json(serializer.validated_data)
