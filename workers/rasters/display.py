@@ -13,7 +13,8 @@ from workers.files import written_whole
 from workers.records.channels import ChannelKind
 from workers.records.regions import ChannelStatistics
 
-_RESAMPLING = {"continuous": "bilinear", "image": "bilinear", "class": "nearest", "binary": "nearest"}
+# The mean of 1 (no) and 2 (yes) rounds up at half, so a line of one pixel stays a line; nearest would leave dots of it.
+_RESAMPLING = {"continuous": "bilinear", "image": "bilinear", "class": "nearest", "binary": "average"}
 
 
 def display_range(kind: ChannelKind, dtype: str, statistics: ChannelStatistics) -> tuple[float, float]:

@@ -53,7 +53,7 @@ def opened(path: Path) -> Iterator[rasterio.DatasetReader]:
         InvalidInput: missing or broken.
     """
     _check_start(path)
-    with tempfile.TemporaryDirectory(prefix="raster-") as folder, rasterio.Env(**_SHUT_ENVIRONMENT):
+    with tempfile.TemporaryDirectory(prefix="raster-") as folder:
         alone = Path(folder) / "source.tif"
         alone.symlink_to(path.resolve())
         try:
@@ -99,7 +99,10 @@ def bounds_in(raster: SourceRaster, crs: str) -> tuple[float, float, float, floa
 
 
 def _open_quietly(path: Path) -> rasterio.DatasetReader:
-    with warnings.catch_warnings():  # a file without a place on Earth is refused with an error of ours
+    with (
+        rasterio.Env(**_SHUT_ENVIRONMENT),
+        warnings.catch_warnings(),
+    ):  # a file without a place on Earth is refused with an error of ours
         warnings.simplefilter("ignore", NotGeoreferencedWarning)
         return rasterio.open(path, driver="GTiff")
 

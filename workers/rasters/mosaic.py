@@ -10,14 +10,17 @@ import numpy as np
 import rasterio
 from numpy.typing import NDArray
 from rasterio.enums import ColorInterp
+from rasterio.errors import RasterioError
 from rasterio.windows import Window as RasterWindow
 
+from workers.errors import BrokenFile
 from workers.rasters.intake import SourceRaster, opened
 from workers.records.grids import Window
 
 Bands = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 
+_MOST_OPEN_FILES = 64
 _SAME_LATTICE = 1e-3  # of a pixel
 _UNDECLARED_NODATA = 1e30  # beyond any measured value; the lowest float32 is a common mark for nothing
 
@@ -78,22 +81,40 @@ def _fits(first: SourceRaster, other: SourceRaster) -> bool:
 
 
 class Mosaic:
-    """The open files of one lattice. Use `open_mosaic`."""
+    """The files of one lattice, opened as they are needed and kept open while there is room. Use `open_mosaic`."""
 
-    def __init__(self, lattice: Lattice, datasets: list[rasterio.DatasetReader], *, band_count: int) -> None:
+    def __init__(self, lattice: Lattice, *, band_count: int) -> None:
         self.lattice = lattice
         self.band_count = band_count
-        self._placed = [(dataset, lattice.offset(file)) for dataset, file in zip(datasets, lattice.files, strict=True)]
+        self._placed = [(file, lattice.offset(file)) for file in lattice.files]
+        self._open: dict[str, tuple[rasterio.DatasetReader, contextlib.ExitStack]] = {}
+
+    def close(self) -> None:
+        """Close every file."""
+        for _, stack in self._open.values():
+            stack.close()
+        self._open.clear()
+
+    def _dataset(self, file: SourceRaster) -> rasterio.DatasetReader:
+        if file.path not in self._open:
+            if len(self._open) == _MOST_OPEN_FILES:
+                self._open.pop(next(iter(self._open)))[1].close()
+            stack = contextlib.ExitStack()
+            self._open[file.path] = (stack.enter_context(opened(Path(file.path))), stack)
+        return self._open[file.path][0]
 
     def read(self, window: Window) -> Bands | None:
         """Return (bands, height, width) float32, NaN where no file has data, or None where none reaches into the
         window.
 
         A pixel is taken from the first file that has data there, all bands from the same one.
+
+        Raises:
+            BrokenFile: pixels that cannot be decoded.
         """
         values: Bands | None = None
-        for dataset, (col, row) in self._placed:
-            part = _overlap(window, Window(col, row, dataset.width, dataset.height))
+        for file, (col, row) in self._placed:
+            part = _overlap(window, Window(col, row, file.width, file.height))
             if part is None:
                 continue
             if values is None:
@@ -103,13 +124,18 @@ class Mosaic:
             here = values[:, rows, cols]
             empty = np.isnan(here[0])
             if empty.any():
-                found = self._read_file(dataset, RasterWindow(part.col - col, part.row - row, part.width, part.height))
+                inner = RasterWindow(part.col - col, part.row - row, part.width, part.height)
+                found = self._read_file(file, inner)
                 here[:, empty] = found[:, empty]
         return values
 
-    def _read_file(self, dataset: rasterio.DatasetReader, window: RasterWindow) -> Bands:
-        values: Bands = dataset.read(list(range(1, self.band_count + 1)), window=window).astype(np.float32)
-        values[:, ~self._has_data(dataset, values, window)] = np.nan
+    def _read_file(self, file: SourceRaster, window: RasterWindow) -> Bands:
+        dataset = self._dataset(file)
+        try:
+            values: Bands = dataset.read(list(range(1, self.band_count + 1)), window=window).astype(np.float32)
+            values[:, ~self._has_data(dataset, values, window)] = np.nan
+        except RasterioError as error:
+            raise BrokenFile(Path(file.path).name, f"pixels cannot be read: {error}") from error
         return values
 
     def _has_data(self, dataset: rasterio.DatasetReader, values: Bands, window: RasterWindow) -> Mask:
@@ -123,10 +149,9 @@ class Mosaic:
 
 @contextlib.contextmanager
 def open_mosaic(lattice: Lattice, *, band_count: int) -> Iterator[Mosaic]:
-    """Yield the mosaic of a lattice with all its files open."""
-    with contextlib.ExitStack() as stack:
-        datasets = [stack.enter_context(opened(Path(file.path))) for file in lattice.files]
-        yield Mosaic(lattice, datasets, band_count=band_count)
+    """Yield the mosaic of a lattice, and close its files at the end."""
+    with contextlib.closing(Mosaic(lattice, band_count=band_count)) as mosaic:
+        yield mosaic
 
 
 def _overlap(one: Window, other: Window) -> Window | None:

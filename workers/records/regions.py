@@ -93,7 +93,7 @@ class ChannelStatistics:
     """Over the valid pixels of one channel: counts, range, mean, population standard deviation, percentiles and a histogram.
 
     `percentiles` has the keys "1", "2", "25", "50", "75", "98", "99"; `histogram` has 64 counts between `minimum` and `maximum`.
-    All but the counts are None where no pixel is valid.
+    Where no pixel is valid, all but the counts are None, `percentiles` and `histogram` empty.
     """
 
     valid_pixels: int
@@ -111,6 +111,7 @@ class ChannelRaster:
     """One finished channel: the analysis raster on the region's grid and the 8-bit Web Mercator copy for display.
 
     In the display copy 0 is nothing; 1-255 span `display_range` linearly, or are the class value (`mask`) or value + 1 (`nhd`, `osm`).
+    The analysis raster of a continuous channel has -9999 for nodata; of images and classes 0 (black is stored as 1); `nhd` and `osm` have none.
     """
 
     channel: str
@@ -126,9 +127,9 @@ class ChannelRaster:
 class RegionResult:
     """What `process-region` leaves in its folder, paths relative to it.
 
-    `tiles` is a CSV with the columns patch_id, col, row and one proportion per class (absent without map units: no class columns);
-    `map_units` a GeoJSON of repaired polygons with the property `symbol`; `boundary` a GeoJSON geometry of the mapped area; both in the
-    region's CRS.
+    `tiles` is a CSV with the columns patch_id, col, row (of the tile's upper left pixel on the grid) and one proportion per class (absent
+    without map units: no class columns); `map_units` a GeoJSON of repaired polygons with the property `symbol`; `boundary` a GeoJSON
+    MultiPolygon, the mapped area or, without map units, the rectangle of the grid; both in the region's CRS. `notes` are sentences for the user.
     """
 
     grid: Grid

@@ -59,3 +59,15 @@ def test_classes_are_not_mixed_on_the_way(tmp_path: Path) -> None:
     write_display(tmp_path / "m.tif", tmp_path / "d.tif", kind="class", spread=(1, 7))
     with rasterio.open(tmp_path / "d.tif") as dataset:
         assert set(np.unique(dataset.read(1))) == {0, 1, 7}
+
+
+def test_a_line_one_pixel_wide_is_still_a_line_in_the_overviews(tmp_path: Path) -> None:
+    values = np.zeros((520, 600), np.uint8)
+    values[:, 300] = 1
+    write_analysis(tmp_path / "n.tif", values, GRID, kind="binary")
+    write_display(tmp_path / "n.tif", tmp_path / "d.tif", kind="binary", spread=(0, 1))
+    with rasterio.open(tmp_path / "d.tif", overview_level=1) as dataset:
+        shown = dataset.read(1)
+    assert set(np.unique(shown)) == {0, 1, 2}
+    rows = (shown > 0).any(axis=1)
+    assert (shown[rows] == 2).any(axis=1).mean() > 0.5

@@ -1,10 +1,12 @@
 from pathlib import Path
 
 import numpy as np
+import pytest
 import rasterio
 from rasterio.enums import ColorInterp
 
 from tests.workers.conftest import LEFT, TOP, WriteRaster
+from workers.errors import BrokenFile
 from workers.rasters.intake import describe
 from workers.rasters.mosaic import Bands, lattices, open_mosaic
 from workers.records.grids import Window
@@ -75,3 +77,24 @@ def test_near_infrared_marked_as_alpha_is_data(write_raster: WriteRaster) -> Non
         mosaic_of(path, band_count=4, window=Window(0, 0, 1, 1)), [[[5]], [[5]], [[5]], [[0]]]
     )
     assert np.isnan(mosaic_of(path, band_count=3, window=Window(0, 0, 1, 1))).all()
+
+
+def test_more_files_than_may_be_open_at_once_are_read(
+    write_raster: WriteRaster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workers.rasters.mosaic._MOST_OPEN_FILES", 2)
+    paths = [write_raster(f"{i}.tif", np.full((1, 1), i, "float32"), left=LEFT + 5 * i) for i in range(5)]
+    (lattice,) = lattices([describe(path, band_count=1) for path in paths])
+    with open_mosaic(lattice, band_count=1) as mosaic:
+        for _ in range(2):
+            np.testing.assert_array_equal(mosaic.read(Window(0, 0, 5, 1)), [[[0, 1, 2, 3, 4]]])
+
+
+def test_a_file_cut_short_is_a_known_error(write_raster: WriteRaster) -> None:
+    path = write_raster(
+        "cut.tif", np.random.default_rng(1).uniform(0, 9, (300, 300)).astype("float32"), compress="zstd"
+    )
+    header_is_at_the_start = path.read_bytes()[:20_000]
+    path.write_bytes(header_is_at_the_start)
+    with pytest.raises(BrokenFile, match=r"cut\.tif: pixels cannot be read"):
+        mosaic_of(path, window=Window(0, 0, 300, 300))
