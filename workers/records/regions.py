@@ -30,7 +30,9 @@ class VectorSource:
 
 @dataclass(frozen=True)
 class GridSpec:
-    """The grid asked for: CRS, pixel size and, unless the mapped area gives them, bounds (left, bottom, right, top), all in CRS units."""
+    """The grid asked for: CRS, pixel size and, unless the mapped area gives them, bounds (left, bottom, right, top),
+    all in CRS units.
+    """
 
     crs: str
     pixel_size: float
@@ -39,7 +41,9 @@ class GridSpec:
 
 @dataclass(frozen=True)
 class TerrainSpec:
-    """Scales of the terrain channels: coarse resolutions in CRS units, windows in pixels, sigma of the Gaussian in coarse pixels."""
+    """Scales of the terrain channels: coarse resolutions in CRS units, windows in pixels, sigma of the Gaussian in
+    coarse pixels.
+    """
 
     resolutions: tuple[float, ...] = (10.0, 20.0, 50.0, 100.0, 200.0)
     windows: tuple[int, ...] = WINDOWS_PX
@@ -60,7 +64,8 @@ class TileSpec:
 class RegionSpec:
     """Everything `process-region` is told. A source that is absent means that its channels are absent.
 
-    `buffer` is in CRS units; `reassign` maps symbols of the source map to symbols of the catalogue; `made` marks data that no one surveyed.
+    `buffer` is in CRS units; `reassign` maps symbols of the source map to symbols of the catalogue; `made` marks data
+    that no one surveyed.
     """
 
     slug: str
@@ -90,10 +95,11 @@ class ProcessRegion:
 
 @dataclass(frozen=True)
 class ChannelStatistics:
-    """Over the valid pixels of one channel: counts, range, mean, population standard deviation, percentiles and a histogram.
+    """Over the valid pixels of one channel: counts, range, mean, population standard deviation, percentiles and a
+    histogram.
 
-    `percentiles` has the keys "1", "2", "25", "50", "75", "98", "99"; `histogram` has 64 counts between `minimum` and `maximum`.
-    Where no pixel is valid, all but the counts are None, `percentiles` and `histogram` empty.
+    `percentiles` has the keys "1", "2", "25", "50", "75", "98", "99"; `histogram` has 64 counts between `minimum` and
+    `maximum`. Where no pixel is valid, all but the counts are None, `percentiles` and `histogram` empty.
     """
 
     valid_pixels: int
@@ -110,8 +116,9 @@ class ChannelStatistics:
 class ChannelRaster:
     """One finished channel: the analysis raster on the region's grid and the 8-bit Web Mercator copy for display.
 
-    In the display copy 0 is nothing; 1-255 span `display_range` linearly, or are the class value (`mask`) or value + 1 (`nhd`, `osm`).
-    The analysis raster of a continuous channel has -9999 for nodata; of images and classes 0 (black is stored as 1); `nhd` and `osm` have none.
+    In the display copy 0 is nothing; 1-255 span `display_range` linearly, or are the class value (`mask`) or value + 1
+    (`nhd`, `osm`). The analysis raster of a continuous channel has -9999 for nodata; of images and classes 0 (black is
+    stored as 1); `nhd` and `osm` have none.
     """
 
     channel: str
@@ -127,9 +134,10 @@ class ChannelRaster:
 class RegionResult:
     """What `process-region` leaves in its folder, paths relative to it.
 
-    `tiles` is a CSV with the columns patch_id, col, row (of the tile's upper left pixel on the grid) and one proportion per class (absent
-    without map units: no class columns); `map_units` a GeoJSON of repaired polygons with the property `symbol`; `boundary` a GeoJSON
-    MultiPolygon, the mapped area or, without map units, the rectangle of the grid; both in the region's CRS. `notes` are sentences for the user.
+    `tiles` is a CSV with the columns patch_id, col, row (of the tile's upper left pixel on the grid) and one proportion
+    per class (absent without map units: no class columns); `map_units` a GeoJSON of repaired polygons with the property
+    `symbol`; `boundary` a GeoJSON MultiPolygon, the mapped area or, without map units, the rectangle of the grid; both
+    in the region's CRS. `notes` are sentences for the user.
     """
 
     grid: Grid
