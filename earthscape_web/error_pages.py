@@ -1,4 +1,4 @@
-"""Which HTTP status each error means, in one table, and how it is told: problem details (RFC 9457) for the API, a page for people."""
+"""Which HTTP status each error means, in one table, and how it is told: to programs as problem details (RFC 9457)."""
 
 import logging
 from typing import Any
@@ -54,7 +54,7 @@ def problem_response(error: Exception, context: dict[str, Any]) -> Response | No
     if isinstance(error, errors.EarthScapeError):
         return _domain_problem(error)
     if isinstance(error, OperationalError | InterfaceError):
-        logger.exception("The database failed a request.")
+        logger.error("The database failed a request.", exc_info=error)
         return problem(503, detail="The database does not answer, or not in time. Try again, or ask for less.")
     if isinstance(error, RequestDataTooBig):
         return problem(413, detail="The body is too large.")

@@ -67,7 +67,9 @@ def _locked(actor: User, pk: int, revision: int) -> Annotation:
     if annotation is None:
         raise NotFound(f"There is no annotation {pk}.")
     if annotation.revision != revision:
-        raise Conflict(f"Annotation {pk} is at revision {annotation.revision}; you saw {revision}. Look at it again first.")
+        raise Conflict(
+            f"Annotation {pk} is at revision {annotation.revision}; you saw {revision}. Look at it again first."
+        )
     return annotation
 
 

@@ -10,6 +10,7 @@ from apps.splits.filters import find_split
 from apps.splits.models import Subset
 from workers.errors import NotFound
 
+
 def find_run(text: str, user: Any) -> Run:
     try:
         return find_runs([text], user=user)[0]

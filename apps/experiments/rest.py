@@ -31,7 +31,9 @@ from workers.errors import NotFound, PermissionDenied
 
 def visible_split_name(user: Any) -> Case:
     """The name of the row's split, null where the asker may not see that split."""
-    return Case(When(split__in=Split.objects.visible_to(user), then=F("split__name")), output_field=CharField(null=True))
+    return Case(
+        When(split__in=Split.objects.visible_to(user), then=F("split__name")), output_field=CharField(null=True)
+    )
 
 
 @extend_schema(tags=["runs"])

@@ -37,7 +37,8 @@ class ClassScoreSerializer(serializers.ModelSerializer[ClassScore]):
     class Meta:
         model = ClassScore
         fields = [
-            "map_unit", "threshold", "support", "predicted", "precision", "recall", "f1", "ap", "auroc", "accuracy", "flags",
+            "map_unit", "threshold", "support", "predicted", "precision", "recall", "f1", "ap", "auroc", "accuracy",
+            "flags",
         ]  # fmt: skip
         read_only_fields = fields
 

@@ -1,4 +1,4 @@
-"""The specification of an uploaded run. Only what the scores depend on is checked; the rest is kept as its author wrote it."""
+"""The specification of an uploaded run. What the scores need is checked; the rest is kept as its author wrote it."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""Somebody's own model joins the comparison: a specification and its probabilities, scored here like every other run."""
+"""Somebody's own model joins the comparison: a specification and its probabilities, scored here like any other run."""
 
 import csv
 import hashlib
@@ -101,7 +101,9 @@ def _find_revision(asked: UploadSpecification, split: Split) -> LabelRevision:
     else:
         revision = revisions.order_by("-pk").first()
     if revision is None:
-        raise InvalidInput(f"label_revision: the split's dataset version has no labels called {asked.label_revision!r}.")
+        raise InvalidInput(
+            f"label_revision: the split's dataset version has no labels called {asked.label_revision!r}."
+        )
     return revision
 
 
@@ -129,7 +131,9 @@ def _refuse_extra(given: Mapping[str, Any], wanted: Mapping[str, list[tuple[int,
 
 def _refuse_missing(given: Mapping[str, Any], rows: Sequence[tuple[int, str]], subset: str) -> None:
     if missing := [patch for _, patch in rows if patch not in given]:
-        raise InvalidInput(f"predictions: {len(missing)} of the {len(rows)} tiles of {subset} are missing: {_some(missing)}.")
+        raise InvalidInput(
+            f"predictions: {len(missing)} of the {len(rows)} tiles of {subset} are missing: {_some(missing)}."
+        )
 
 
 def _some(names: Sequence[str]) -> str:
@@ -143,7 +147,9 @@ def _table(
     found = TileLabels.objects.filter(label_revision=revision, tile__in=tiles)
     present = dict(found.values_list("tile", "present"))
     if unlabelled := [patch for tile, patch in rows if tile not in present]:
-        raise InvalidInput(f"{len(unlabelled)} tiles of {subset} have no labels in {revision.slug}: {_some(unlabelled)}.")
+        raise InvalidInput(
+            f"{len(unlabelled)} tiles of {subset} have no labels in {revision.slug}: {_some(unlabelled)}."
+        )
     labels = np.zeros((len(tiles), len(revision.classes)), dtype=np.bool_)
     for row, tile in enumerate(tiles):
         labels[row, present[tile]] = True
@@ -189,7 +195,9 @@ def _score(
     with path.open("w", newline="", encoding="utf-8") as stream:
         writer = csv.writer(stream)
         writer.writerow(["tile", *classes])
-        writer.writerows([tile, *map(repr, row)] for tile, row in zip(table.tiles, table.probabilities.tolist(), strict=True))
+        writer.writerows(
+            [tile, *map(repr, row)] for tile, row in zip(table.tiles, table.probabilities.tolist(), strict=True)
+        )
     return SubsetScores(
         subset=table.subset,
         tile_count=len(table.tiles),

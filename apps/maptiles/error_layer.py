@@ -11,9 +11,9 @@ from rest_framework.request import Request
 from apps.annotations.models import MapUnit
 from apps.experiments.filters import find_run
 from apps.experiments.models import Evaluation, Run, TilePrediction
+from apps.experiments.scoring import limits_of
 from apps.maptiles.mvt import Aggregate, envelope
 from apps.maptiles.tile_layer import draw_squares
-from apps.experiments.scoring import limits_of
 from apps.splits.models import Subset
 from apps.tiles.filters import found
 from apps.tiles.models import Tile, TileLabels

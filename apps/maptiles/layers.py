@@ -36,7 +36,12 @@ _ROWS = (
         "map-units",
         draw_map_units,
         tuple(AnnotationTileFilter.base_filters),
-        {"symbol": "Map unit.", "colour": "#rrggbb", "region_slug": "Region.", "revision": "Revision of the annotation."},
+        {
+            "symbol": "Map unit.",
+            "colour": "#rrggbb",
+            "region_slug": "Region.",
+            "revision": "Revision of the annotation.",
+        },
     ),
     Layer(
         "errors",

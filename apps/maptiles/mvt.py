@@ -1,4 +1,4 @@
-"""Querysets to vector map tiles. The geometry columns are Web Mercator, so neither they nor the envelope is transformed."""
+"""Querysets to vector map tiles. The geometry columns are Web Mercator, so nothing is transformed."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -50,34 +50,59 @@ class MVTGeometry(Func):
         return self.template % {"geometry": shape, "zxy": ", ".join(zxy), "clip": self.clip}, params
 
 
-def square_tile(rows: QuerySet[Any], *, layer: str, geometry: str | Expression, columns: tuple[str, ...], tile: MapTile, clip: bool = True) -> bytes:
-    """Return a map tile with one feature a row; `columns` become its attributes, `id` its id. Unclipped, a shape on the edge is whole."""
-    inner, params = rows.annotate(shape=MVTGeometry(geometry, tile, clip=clip)).values("shape", "id", *columns).query.sql_with_params()
+def square_tile(
+    rows: QuerySet[Any],
+    *,
+    layer: str,
+    geometry: str | Expression,
+    columns: tuple[str, ...],
+    tile: MapTile,
+    clip: bool = True,
+) -> bytes:
+    """Return a map tile with one feature a row; `columns` become its attributes, `id` its id.
+
+    Unclipped, a shape on the edge is whole.
+    """
+    inner, params = (
+        rows.annotate(shape=MVTGeometry(geometry, tile, clip=clip))
+        .values("shape", "id", *columns)
+        .query.sql_with_params()
+    )
     return _fetch(
-        f"SELECT ST_AsMVT(m.*, %s, {EXTENT}, 'shape', 'id') FROM ({inner}) m WHERE m.shape IS NOT NULL",  # noqa: S608
+        f"SELECT ST_AsMVT(m.*, %s, {EXTENT}, 'shape', 'id') FROM ({inner}) m WHERE m.shape IS NOT NULL",
         [layer, *params],
     )
 
 
-def cell_tile(rows: QuerySet[Any], *, layer: str, geometry: str, aggregates: tuple[Aggregate, ...], columns: tuple[str, ...], tile: MapTile) -> bytes:
-    """Return a map tile with one feature for each of 64 x 64 cells that holds the centre of a row: where squares are smaller than a pixel."""
+def cell_tile(
+    rows: QuerySet[Any],
+    *,
+    layer: str,
+    geometry: str,
+    aggregates: tuple[Aggregate, ...],
+    columns: tuple[str, ...],
+    tile: MapTile,
+) -> bytes:
+    """Return a map tile with one feature for each of 64 x 64 cells that holds the centre of a row.
+
+    For zooms at which squares are hardly larger than a pixel.
+    """
     side = 2 * WORLD / 2**tile.z / CELLS_ACROSS
-    rows = rows.annotate(
-        cell_x=_cell(geometry, "X", side=side), cell_y=_cell(geometry, "Y", side=side)
-    )
+    rows = rows.annotate(cell_x=_cell(geometry, "X", side=side), cell_y=_cell(geometry, "Y", side=side))
     inner, params = rows.values("cell_x", "cell_y", *columns).query.sql_with_params()
     chosen = "".join(f", {aggregate.sql} AS {aggregate.name}" for aggregate in aggregates)
     return _fetch(
         f"""
         SELECT ST_AsMVT(m.*, %s, {EXTENT}, 'shape') FROM (
           SELECT ST_AsMVTGeom(
-              ST_MakeEnvelope(cell_x * %s - %s, %s - (cell_y + 1) * %s, (cell_x + 1) * %s - %s, %s - cell_y * %s, {WEB_MERCATOR}),
+              ST_MakeEnvelope(
+                cell_x * %s - %s, %s - (cell_y + 1) * %s, (cell_x + 1) * %s - %s, %s - cell_y * %s, {WEB_MERCATOR}),
               ST_TileEnvelope(%s, %s, %s), {EXTENT}, 0, true) AS shape,
             count(*) AS tiles{chosen}
           FROM ({inner}) r
           WHERE cell_x BETWEEN %s AND %s AND cell_y BETWEEN %s AND %s
           GROUP BY cell_x, cell_y) m
-        """,  # noqa: S608
+        """,
         [
             layer, side, WORLD, WORLD, side, side, WORLD, WORLD, side, tile.z, tile.x, tile.y, *params,
             *_span(tile.x), *_span(tile.y),
@@ -90,8 +115,11 @@ def _span(position: int) -> tuple[int, int]:
 
 
 def _cell(geometry: str, axis: str, *, side: float) -> Floor:
-    """Return the number of the cell, counted from the upper left corner of the world, that holds the centre of a square."""
-    middle = (Func(F(geometry), function=f"ST_{axis}Min", output_field=FloatField()) + Func(F(geometry), function=f"ST_{axis}Max", output_field=FloatField())) / 2.0
+    """Return the number of the cell, counted from the world's upper left corner, holding the centre of a square."""
+    middle = (
+        Func(F(geometry), function=f"ST_{axis}Min", output_field=FloatField())
+        + Func(F(geometry), function=f"ST_{axis}Max", output_field=FloatField())
+    ) / 2.0
     from_corner = middle + WORLD if axis == "X" else WORLD - middle
     return Floor(from_corner / side, output_field=IntegerField())
 

@@ -54,7 +54,9 @@ def draw_squares(
     if tile.z < SQUARES_FROM:
         return cell_tile(rows, layer=layer, geometry=geometry, aggregates=aggregates, columns=columns, tile=tile)
     prefix = geometry.removesuffix("footprint")
-    return square_tile(rows, layer=layer, geometry=geometry, columns=(*columns, f"{prefix}patch_id"), tile=tile, clip=False)
+    return square_tile(
+        rows, layer=layer, geometry=geometry, columns=(*columns, f"{prefix}patch_id"), tile=tile, clip=False
+    )
 
 
 def _subset(name: str, user: Any) -> Subquery:
@@ -76,7 +78,9 @@ def class_bits(revisions: Sequence[LabelRevision]) -> Subquery:
 
 def _bits(revisions: Iterable[LabelRevision]) -> Func:
     order = class_order()
-    whens = [When(label_revision=revision, then=_integers([order[s] for s in revision.classes])) for revision in revisions]
+    whens = [
+        When(label_revision=revision, then=_integers([order[s] for s in revision.classes])) for revision in revisions
+    ]
     integers = ArrayField(IntegerField())
     table = Case(*whens, output_field=integers) if whens else _integers([])
     return Func(
@@ -87,4 +91,8 @@ def _bits(revisions: Iterable[LabelRevision]) -> Func:
 
 
 def _integers(values: list[int]) -> Func:
-    return Func(Value(values, output_field=ArrayField(IntegerField())), template="%(expressions)s::int[]", output_field=ArrayField(IntegerField()))
+    return Func(
+        Value(values, output_field=ArrayField(IntegerField())),
+        template="%(expressions)s::int[]",
+        output_field=ArrayField(IntegerField()),
+    )

@@ -14,7 +14,10 @@ DIGITS = 7  # a centimetre
 
 
 def geojson_of(field: str) -> Cast:
-    """Return an expression that reads a column as GeoJSON. Geometry never becomes an object here: GEOS 3.11 dies of some coordinates."""
+    """Return an expression that reads a column as GeoJSON.
+
+    Geometry never becomes an object here: GEOS 3.11 dies of some coordinates.
+    """
     return Cast(AsGeoJSON(Transform(field, WGS84), precision=DIGITS), JSONField())
 
 

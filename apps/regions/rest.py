@@ -13,7 +13,10 @@ from apps.regions.serializers import ChannelSerializer, RegionDetailFeature, Reg
 
 @extend_schema(tags=["regions"])
 class RegionViewSet(viewsets.ReadOnlyModelViewSet[Region]):
-    """Mapped areas, each with one raster grid, as GeoJSON features; a single one also lists its channels with their statistics."""
+    """Mapped areas, each with one raster grid, as GeoJSON features.
+
+    A single one also lists its channels with their statistics.
+    """
 
     queryset = Region.objects.none()
     filterset_class = RegionFilter

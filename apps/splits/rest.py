@@ -32,7 +32,8 @@ class SplitViewSet(viewsets.ReadOnlyModelViewSet[Split]):
 class TileViewSet(tiles.TileViewSet):
     """Tiles as GeoJSON features, with class areas and labels in each label revision.
 
-    A tile published without geometry has a null geometry, window and bounds. A single tile also tells its subset in each split.
+    A tile published without geometry has a null geometry, window and bounds. A single tile also tells its subset in
+    each split.
     """
 
     filterset_class = TileFilter

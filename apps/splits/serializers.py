@@ -28,5 +28,3 @@ class TileDetailProperties(TileProperties):
 
 class TileDetailFeature(TileFeature):
     properties = TileDetailProperties(source="*")
-
-

@@ -46,7 +46,9 @@ class TileFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-filt
         return self._filter_labels(queryset, asked)
 
     def _visible_region(self, slug: str) -> Any:
-        return found(Region.objects.visible_to(self.request.user).filter(slug=slug).first(), parameter="region", name=slug)
+        return found(
+            Region.objects.visible_to(self.request.user).filter(slug=slug).first(), parameter="region", name=slug
+        )
 
     def _filter_labels(self, queryset: QuerySet[Tile], asked: dict[str, Any]) -> QuerySet[Tile]:
         if asked["map_unit"]:
@@ -61,7 +63,7 @@ class TileFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-filt
 
 
 def found(value: Found | None, *, parameter: str, name: str) -> Found:
-    """Return what a query parameter names, or refuse the request; what the asker may not see is refused in the same words."""
+    """Return what a query parameter names, or refuse the request; what the asker may not see is refused likewise."""
     if value is None:
         raise ValidationError({parameter: [f"There is no {parameter.replace('_', ' ')} called {name!r}."]})
     return value

@@ -11,7 +11,7 @@ from apps.tiles.serializers import DatasetVersionSerializer, TileFeature
 
 
 class TileViewSet(viewsets.ReadOnlyModelViewSet[Tile]):
-    """Tiles as GeoJSON features, with class areas and labels in each label revision. A tile published without geometry has a null one."""
+    """Tiles as GeoJSON features, with class areas and labels in each label revision."""
 
     queryset = Tile.objects.none()
     serializer_class = TileFeature

@@ -8,7 +8,10 @@ from rest_framework.request import Request
 
 
 class LenientNegotiation(DefaultContentNegotiation):
-    """What the Accept header asks for if there is such a renderer, else the first: GeoJSON, problem details and images are never refused."""
+    """What the Accept header asks for if there is such a renderer, else the first.
+
+    Otherwise who asks for GeoJSON, problem details or an image would be refused what they are about to get.
+    """
 
     def select_renderer(
         self, request: Request, renderers: Sequence[BaseRenderer], format_suffix: str | None = None

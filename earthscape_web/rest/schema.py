@@ -50,7 +50,7 @@ class SchemaView(APIView):
 
 
 class DocsView(SpectacularSwaggerSplitView):
-    """Swagger UI from our own files; its script comes by itself, as the content security policy allows no inline ones."""
+    """Swagger UI from our own files; its script comes by itself, as the policy allows no inline ones."""
 
     url = "/api/v1/schema/"
     template_name = "api/docs.html"

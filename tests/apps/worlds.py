@@ -1,4 +1,4 @@
-"""A small made world for tests of endpoints and map tiles: one region, a row of tiles, labels, a split, a run with predictions."""
+"""A small made world for tests of endpoints and map tiles: a region, a row of tiles, labels, a split, a run."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -67,7 +67,10 @@ class World:
 def make_world(
     slug: str = "hills", *, visibility: str = Visibility.PUBLIC, owner: User | None = None, count: int = 8
 ) -> World:
-    """Tiles 1 to `count` stand in a row from west to east, the last one without geometry; odd ones hold Qal, even ones Qr, all Qc with 0.25."""
+    """Tiles 1 to `count` stand in a row from west to east, the last one without geometry.
+
+    Odd ones hold Qal, even ones Qr, all Qc with 0.25.
+    """
     make_catalogue()
     region = make_region(slug, visibility=visibility, owner=owner)
     version = DatasetVersion.objects.create(slug=slug, title=slug, made=True)
@@ -96,7 +99,9 @@ def _make_labels(tile: Tile, revision: LabelRevision) -> TileLabels:
 
 
 def _make_split(name: str, version: DatasetVersion, tiles: Sequence[Tile], **whose: Any) -> Split:
-    split = Split.objects.create(name=name, dataset_version=version, method="random", seed=111, checksum="0" * 64, **whose)
+    split = Split.objects.create(
+        name=name, dataset_version=version, method="random", seed=111, checksum="0" * 64, **whose
+    )
     subsets = [Subset.TRAIN, Subset.VAL, Subset.TEST_ID, Subset.TEST_CD]
     SplitMember.objects.bulk_create(
         [SplitMember(split=split, tile=tile, subset=subsets[index // 2 % 4]) for index, tile in enumerate(tiles)]
@@ -134,4 +139,6 @@ def _make_scores(evaluation: Evaluation) -> None:
 
 def _make_annotation(region: Region) -> Annotation:
     unit = MapUnit.objects.get(symbol="Qal")
-    return Annotation.objects.create(region=region, map_unit=unit, geometry=MultiPolygon(square(WEST, SOUTH), srid=3857))
+    return Annotation.objects.create(
+        region=region, map_unit=unit, geometry=MultiPolygon(square(WEST, SOUTH), srid=3857)
+    )

@@ -7,7 +7,17 @@ from rest_framework.test import APIClient
 from earthscape_web.rest.schema import schema
 from tests.apps.worlds import make_world
 
-LISTS = ["regions", "channels", "map-units", "annotations", "dataset-versions", "tiles", "splits", "runs", "evaluations"]
+LISTS = [
+    "regions",
+    "channels",
+    "map-units",
+    "annotations",
+    "dataset-versions",
+    "tiles",
+    "splits",
+    "runs",
+    "evaluations",
+]
 
 
 def test_the_index_credits_the_dataset(anonymous: APIClient) -> None:

@@ -38,7 +38,9 @@ def test_an_error_without_a_row_is_a_500() -> None:
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("path", ["/api/v1/nothing", "/api/v2/", "/api/v1regions", "/maptiles/other", "/api/v1/tiles/x"])
+@pytest.mark.parametrize(
+    "path", ["/api/v1/nothing", "/api/v2/", "/api/v1regions", "/maptiles/other", "/api/v1/tiles/x"]
+)
 def test_an_unknown_route_is_a_problem(anonymous: APIClient, path: str) -> None:
     answer = anonymous.get(path)
     assert (answer.status_code, answer["Content-Type"]) == (404, PROBLEM)

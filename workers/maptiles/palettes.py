@@ -1,4 +1,4 @@
-"""Which colours a channel is shown in. Continuous tables are those of matplotlib and cmocean as rio-tiler keeps them."""
+"""Which colours a channel is shown in. Continuous tables are those of matplotlib and cmocean, by way of rio-tiler."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -49,7 +49,7 @@ class ClassColour:
 
 @dataclass(frozen=True)
 class Style:
-    """Everything that determines how a channel looks: what is drawn (`sources`, SHA-256 of the display copies) and how."""
+    """All that determines how a channel looks: what is drawn (`sources`, SHA-256 of the display copies) and how."""
 
     kind: ChannelKind | str
     palette: str

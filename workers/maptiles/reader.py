@@ -113,9 +113,10 @@ class RasterReader:
             return float(dataset.res[0])
 
     def map_tile(self, path: Path, tile: MapTile) -> NDArray[np.uint8] | None:
-        """Return the values of a Web Mercator raster at the pixel centres of a map tile, (256, 256) uint8, 0 outside; None if it lies outside wholly.
+        """Return the values of a Web Mercator raster at the pixel centres of a map tile, (256, 256) uint8.
 
-        The nearest pixel is taken, from the overview that is just fine enough.
+        0 where the raster ends, None if the map tile lies wholly outside. The nearest pixel is taken, from the overview
+        that is just fine enough.
         """
         with self.opened(path) as dataset:
             columns = _pixel_indices(tile.bounds[0], tile.bounds[2], dataset.transform.c, dataset.transform.a)
@@ -128,7 +129,7 @@ class RasterReader:
             return _gather(dataset, across, down, columns=columns, rows=rows, step=step)
 
     def tile(self, path: Path, window: Window) -> NDArray[Any]:
-        """Return a window of an analysis raster as a masked array (height, width) in the raster's dtype, masked where nothing is known."""
+        """Return a window of an analysis raster, a masked array (height, width) in its dtype, masked at no data."""
         with self.opened(path) as dataset:
             part = RasterWindow(window.col, window.row, window.width, window.height)
             values: NDArray[Any] = dataset.read(1, window=part, masked=True)

@@ -27,7 +27,10 @@ def colour_png(bands: Sequence[NDArray[np.uint8]]) -> bytes:
 
 
 def display_values(values: NDArray[Any], *, kind: str, low: float, high: float) -> NDArray[np.uint8]:
-    """Return analysis values as display values, as in the display copy: 0 where masked, else 1-255 over low-high, the class, or value + 1."""
+    """Return analysis values (height, width) as in the display copy, uint8.
+
+    0 where masked, else 1-255 over low-high, the class, or value + 1.
+    """
     masked = np.ma.getmaskarray(values)
     plain = np.ma.filled(values, 0)
     if kind == "class":

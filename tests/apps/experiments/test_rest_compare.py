@@ -10,7 +10,20 @@ from tests.apps.worlds import World, make_world
 from tests.conftest import Person
 
 pytestmark = pytest.mark.django_db
-KEYS = ["run", "class", "f1", "precision", "recall", "ap", "auroc", "accuracy", "threshold", "support", "interval", "skill"]
+KEYS = [
+    "run",
+    "class",
+    "f1",
+    "precision",
+    "recall",
+    "ap",
+    "auroc",
+    "accuracy",
+    "threshold",
+    "support",
+    "interval",
+    "skill",
+]
 
 
 @pytest.fixture
@@ -37,7 +50,12 @@ def test_ids_and_names_mix(anonymous: APIClient, world: World) -> None:
 
 @pytest.mark.parametrize(
     ("query", "parameter"),
-    [("domain=in", "runs"), ("runs=,", "runs"), ("runs=hills-run&domain=far", "domain"), ("runs=hills-run&sort=f1", "sort")],
+    [
+        ("domain=in", "runs"),
+        ("runs=,", "runs"),
+        ("runs=hills-run&domain=far", "domain"),
+        ("runs=hills-run&sort=f1", "sort"),
+    ],
 )
 def test_wrong_parameters_are_refused_by_name(anonymous: APIClient, world: World, query: str, parameter: str) -> None:
     answer = anonymous.get(f"/api/v1/compare?{query}")

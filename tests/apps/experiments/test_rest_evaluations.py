@@ -26,7 +26,8 @@ def test_an_evaluation_has_scores_by_class(anonymous: APIClient, world: World) -
 
 
 @pytest.mark.parametrize(
-    ("query", "count"), [("run=hills-run", 2), ("domain=cross", 1), ("subset=val", 0), ("run=hills-run&subset=test_id", 1)]
+    ("query", "count"),
+    [("run=hills-run", 2), ("domain=cross", 1), ("subset=val", 0), ("run=hills-run&subset=test_id", 1)],
 )
 def test_filters(anonymous: APIClient, world: World, query: str, count: int) -> None:
     assert len(anonymous.get(f"/api/v1/evaluations?{query}").json()["results"]) == count

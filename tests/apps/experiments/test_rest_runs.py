@@ -20,7 +20,12 @@ def world(db: None) -> World:
 
 def test_the_list_tells_what_each_run_is(anonymous: APIClient, world: World) -> None:
     (run,) = anonymous.get("/api/v1/runs").json()["results"]
-    assert (run["id"], run["name"], run["split"], run["dataset_version"]) == (world.run.pk, "hills-run", "hills", "hills")
+    assert (run["id"], run["name"], run["split"], run["dataset_version"]) == (
+        world.run.pk,
+        "hills-run",
+        "hills",
+        "hills",
+    )
 
 
 @pytest.mark.parametrize("word", ["id", "name"])

@@ -3,13 +3,13 @@
 import io
 import json
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from pathlib import Path
 from rest_framework.test import APIClient
 
 from apps.accounts.models import AuditEntry, Visibility
@@ -22,7 +22,14 @@ from workers.records.map_units import SYMBOLS
 
 pytestmark = pytest.mark.django_db
 NUMBERS = (3, 4, 5, 6, 7, 8)  # validation, test in domain, test cross domain
-SPECIFICATION = {"name": "mine", "split": "hills", "network": "own forest", "channels": ["dem"], "seed": 7, "note": {"trees": 500}}
+SPECIFICATION = {
+    "name": "mine",
+    "split": "hills",
+    "network": "own forest",
+    "channels": ["dem"],
+    "seed": 7,
+    "note": {"trees": 500},
+}
 
 
 @pytest.fixture
@@ -177,7 +184,9 @@ def test_a_wrong_specification_is_refused(researcher: Person, world: World, chan
     assert answer.status_code == 400, answer.content
 
 
-@pytest.mark.parametrize("text", ["[" * 60_000, "a: &x [1]\nb: *x", "x: " + "9" * 5000, "just text", "d: 2020-01-01", "{"])
+@pytest.mark.parametrize(
+    "text", ["[" * 60_000, "a: &x [1]\nb: *x", "x: " + "9" * 5000, "just text", "d: 2020-01-01", "{"]
+)
 def test_text_that_is_no_specification_is_refused(researcher: Person, world: World, text: str) -> None:
     assert upload(researcher.client, as_csv(table((5, 6))), specification=text).status_code == 400
 

@@ -16,7 +16,7 @@ MakeRaster = Callable[..., RegionRaster]
 
 @pytest.fixture
 def make_raster(store: Path, monkeypatch: pytest.MonkeyPatch) -> MakeRaster:
-    """Give a region a channel: display values rise from west to east, row by row alike, and 0 is nothing; the analysis raster has the same grid."""
+    """Give a region a channel; the analysis raster and the display copy are the same 8-bit file, 0 is nothing."""
     monkeypatch.setattr(pictures, "reader", RasterReader())
 
     def make(region: Region, name: str, values: np.ndarray, *, low: float = 0.0, high: float = 254.0) -> RegionRaster:

@@ -50,7 +50,15 @@ def test_filters_hold_in_map_tiles(anonymous: APIClient, world: World) -> None:
 
 def test_a_split_tells_the_subset(anonymous: APIClient, world: World) -> None:
     found = features(anonymous, f"splits/{NEAR}.pbf?split=hills")
-    assert [f["properties"]["subset"] for f in found] == ["train", "train", "val", "val", "test_id", "test_id", "test_cd"]
+    assert [f["properties"]["subset"] for f in found] == [
+        "train",
+        "train",
+        "val",
+        "val",
+        "test_id",
+        "test_id",
+        "test_cd",
+    ]
     (cell,) = features(anonymous, f"splits/{FAR}.pbf?split=hills")
     assert cell["properties"]["subset"] == "test_id"
 
@@ -88,7 +96,8 @@ def test_tilejson_lists_fields_and_bits(anonymous: APIClient, world: World) -> N
 
 
 @pytest.mark.parametrize(
-    "query", ["tiles/1/0/0.pbf?colour=red", "splits/1/0/0.pbf", "errors/1/0/0.pbf?run=x", "errors/1/0/0.pbf?run=1&class=Zz"]
+    "query",
+    ["tiles/1/0/0.pbf?colour=red", "splits/1/0/0.pbf", "errors/1/0/0.pbf?run=x", "errors/1/0/0.pbf?run=1&class=Zz"],
 )
 def test_wrong_parameters_are_refused(anonymous: APIClient, world: World, query: str) -> None:
     assert anonymous.get(f"/maptiles/vector/{query}").status_code == 400
@@ -111,7 +120,8 @@ def test_a_private_region_shows_nothing_to_others(
     path = f"/maptiles/vector/{layer}/{NEAR}.pbf" + ("?run=hills-run&class=Qal" if layer == "errors" else "")
     assert anonymous.get(path).content == b""
     answer = researcher.client.get(path)
-    assert answer.content and answer["Cache-Control"] == "private, no-cache"
+    assert answer.content
+    assert answer["Cache-Control"] == "private, no-cache"
 
 
 def test_a_private_split_and_run_do_not_exist_for_others(anonymous: APIClient, world: World) -> None:
