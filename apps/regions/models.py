@@ -3,7 +3,7 @@ from typing import Any
 from django.contrib.gis.db import models
 from django.contrib.postgres.fields import ArrayField
 
-from apps.accounts.models import Visible, VisibilityQuerySet
+from apps.accounts.models import VisibilityQuerySet, Visible
 from apps.jobs.models import Job
 from workers.records.channels import CATALOGUE
 from workers.records.grids import Grid
@@ -83,7 +83,10 @@ class Channel(models.Model):
 
 
 class RegionRaster(models.Model):
-    """One channel of one region: the analysis raster on the region's grid and its copy for display. Paths are relative to the store."""
+    """One channel of one region: the analysis raster on the region's grid and its copy for display.
+
+    Paths are relative to the store.
+    """
 
     region = models.ForeignKey(Region, on_delete=models.CASCADE, related_name="rasters")
     channel = models.ForeignKey(Channel, on_delete=models.PROTECT, related_name="rasters")

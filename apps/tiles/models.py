@@ -33,7 +33,7 @@ class DatasetVersion(models.Model):
 
 
 class LabelRevision(models.Model):
-    """A set of class areas and labels for the tiles of a dataset version. `classes` gives the order of every area array."""
+    """Class areas and labels for the tiles of a dataset version. `classes` gives the order of every area array."""
 
     dataset_version = models.ForeignKey(DatasetVersion, on_delete=models.CASCADE, related_name="label_revisions")
     slug = models.CharField(max_length=60, unique=True, validators=[is_version_name])
@@ -56,8 +56,9 @@ class TileQuerySet(models.QuerySet["Tile"]):
 class Tile(models.Model):
     """A square of the region's grid. A tile that was published without geometry has neither footprint nor window.
 
-    `bounds` holds left, bottom, right, top in the region's CRS exactly as published; `footprint` is the same square in Web Mercator,
-    where the spatial index lives. `col` and `row` are the offset of the window on the region's grid, `size` its side in pixels.
+    `bounds` holds left, bottom, right, top in the region's CRS exactly as published; `footprint` is the same square in
+    Web Mercator, where the spatial index lives. `col` and `row` are the offset of the window on the region's grid,
+    `size` its side in pixels.
     """
 
     # The constraint and the indexes below begin with these columns: an index for the key alone would only cost space.
@@ -102,7 +103,8 @@ class Tile(models.Model):
 class TileLabels(models.Model):
     """Class areas (proportions of the tile) and labels of one tile in one label revision.
 
-    `areas` stands in the order of the revision's classes; `present` holds the positions (from 0) of the classes whose label is 1.
+    `areas` stands in the order of the revision's classes; `present` holds the positions (from 0) of the classes whose
+    label is 1.
     """
 
     tile = models.ForeignKey(Tile, on_delete=models.CASCADE, related_name="labels")

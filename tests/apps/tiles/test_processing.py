@@ -1,0 +1,193 @@
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from pytest_django import Settings
+
+from apps.accounts.models import User
+from apps.jobs.kinds import kind_named
+from apps.jobs.parameters import InvalidParameters, check_parameters
+from apps.regions.models import Channel, Region
+from apps.tiles.models import DatasetVersion, LabelRevision, Tile, TileLabels
+from apps.tiles.processing import prepare_region, record_region
+from tests.apps.tiles.processed import TILES, make_job, specification, write_result
+from tests.conftest import Person
+from workers.errors import Conflict, InvalidInput, PermissionDenied, UnsafeInput
+from workers.records.codec import from_data
+from workers.records.regions import ProcessRegion
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def source(store: Path, settings: Settings) -> Path:
+    settings.EARTHSCAPE_IMPORT_ROOTS = [store.parent / "imports"]
+    (store / "sources").mkdir()
+    (store / "sources" / "dem.tif").write_bytes(b"raster")
+    return store / "sources" / "dem.tif"
+
+
+def check(params: dict[str, Any], owner: User) -> dict[str, Any]:
+    return check_parameters(kind=kind_named("process-region"), params=params, owner=owner).params
+
+
+def process(owner: User, store: Path, params: dict[str, Any], **result: Any) -> dict[str, Any]:
+    job = make_job(owner, check(params, owner))
+    folder = store / "jobs" / str(job.pk) / "1"
+    return record_region(job, folder, write_result(folder, **result))
+
+
+def test_a_specification_may_be_yaml_and_its_paths_relative(source: Path, researcher: Person) -> None:
+    text = yaml.safe_dump(specification(Path("dem.tif")))
+    params = check({"specification": text}, researcher.user)
+    assert params["specification"]["dem"]["paths"] == [str(source)]
+    assert params["dataset_version"] == "hollow"
+    assert "visibility" not in params
+
+
+@pytest.mark.parametrize("path", ["/etc/passwd", "../../../etc/passwd", "/vsicurl/http://127.0.0.1/a.tif"])
+def test_a_source_elsewhere_is_refused(source: Path, researcher: Person, path: str) -> None:
+    with pytest.raises(UnsafeInput, match="EARTHSCAPE_IMPORT_ROOTS"):
+        check({"specification": specification(Path(path))}, researcher.user)
+
+
+def test_a_source_that_is_not_there_is_named(source: Path, researcher: Person) -> None:
+    with pytest.raises(InvalidInput, match=r"specification.dem.paths: there is no file nothing.tif"):
+        check({"specification": specification(Path("nothing.tif"))}, researcher.user)
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"slug": "No Slug"}, "specification.slug"),
+        ({"slug": ""}, "specification.slug: 1 to 60"),
+        ({"name": "x" * 121}, "specification.name: 1 to 120"),
+        ({"colour": "red"}, "colour: unknown field"),
+    ],
+)
+def test_a_wrong_specification_is_refused(
+    source: Path, researcher: Person, changed: dict[str, str], message: str
+) -> None:
+    with pytest.raises(InvalidInput, match=message):
+        check({"specification": specification(source, **changed)}, researcher.user)
+
+
+def test_aliases_in_yaml_are_refused(source: Path, researcher: Person) -> None:
+    with pytest.raises(InvalidInput, match="aliases are not read"):
+        check({"specification": "a: &a [x]\nb: [*a, *a]\n"}, researcher.user)
+
+
+def test_a_missing_specification_is_refused(researcher: Person) -> None:
+    with pytest.raises(InvalidParameters, match="specification"):
+        check({}, researcher.user)
+
+
+def test_preparing_takes_checksums_and_names_the_classes(source: Path, store: Path, researcher: Person) -> None:
+    job = make_job(researcher.user, check({"specification": specification(source)}, researcher.user))
+    told = from_data(ProcessRegion, prepare_region(job, store))
+    assert told.classes == ("af1", "Qal", "Qaf", "Qat", "Qc", "Qca", "Qr")
+    assert told.stages == str(store / "stages")
+    [row] = json.loads((store / "sources.json").read_text())
+    assert row["sha256"] == hashlib.sha256(b"raster").hexdigest()
+    assert (row["role"], row["path"], row["bands"], row["size"]) == ("dem", str(source), ["dem"], 6)
+
+
+def test_a_region_is_stored_and_private_to_its_owner(source: Path, store: Path, researcher: Person) -> None:
+    result = process(researcher.user, store, {"specification": specification(source)})
+    region = Region.objects.get()
+    assert (region.slug, region.origin, region.visibility, region.owner) == (
+        "hollow",
+        "processed",
+        "private",
+        researcher.user,
+    )
+    assert (region.width, region.origin_x, region.notes) == (512, 4_700_000.0, ["a note"])
+    assert region.boundary is not None
+    assert (result["channels"], result["tiles"], result["tiles_created"]) == (2, 3, 3)
+    assert region.sources.get().sha256 == "a" * 64
+
+
+def test_rasters_are_stored_with_paths_in_the_store(source: Path, store: Path, researcher: Person) -> None:
+    process(researcher.user, store, {"specification": specification(source)})
+    raster = Region.objects.get().rasters.get(channel__name="dem")
+    assert (store / raster.path).read_text() == "dem.tif"
+    assert (store / raster.display_path).stat().st_size == raster.display_size
+    assert raster.statistics["histogram"] == [2, 2]
+    assert Channel.objects.get(name="s_7").modality == "s"
+
+
+def test_tiles_have_windows_footprints_and_labels(source: Path, store: Path, researcher: Person) -> None:
+    process(researcher.user, store, {"specification": specification(source)})
+    tile = Tile.objects.get(patch_id="a_256_50_2")
+    assert (tile.number, tile.col, tile.row) == (2, 0, 128)
+    assert tile.bounds == [4_700_000.0, 3_558_080.0, 4_701_280.0, 3_559_360.0]
+    assert tile.footprint is not None
+    labels = TileLabels.objects.get(tile=tile)
+    assert (labels.present, labels.areas[6], labels.label_revision.slug) == ([0, 6], 0.75, "hollow")
+
+
+def test_a_region_without_a_map_has_tiles_without_labels(source: Path, store: Path, researcher: Person) -> None:
+    process(researcher.user, store, {"specification": specification(source)}, mapped=False)
+    assert (Tile.objects.count(), TileLabels.objects.count(), LabelRevision.objects.count()) == (3, 0, 0)
+
+
+def test_processing_again_changes_only_what_changed(source: Path, store: Path, researcher: Person) -> None:
+    params = {"specification": specification(source)}
+    process(researcher.user, store, params)
+    again = process(researcher.user, store, params)
+    assert (again["tiles_created"], again["tiles_updated"], again["labels_updated"]) == (0, 0, 0)
+    assert again["annotations_created"] == again["annotations_deleted"] == 0
+    assert Region.objects.get().rasters.count() == 2
+
+
+def test_a_tile_that_is_no_more_is_marked_and_comes_back(source: Path, store: Path, researcher: Person) -> None:
+    params = {"specification": specification(source)}
+    process(researcher.user, store, params)
+    assert process(researcher.user, store, params, tiles=TILES[:2])["tiles_left_out"] == 1
+    assert Tile.objects.get(patch_id="a_256_50_3").valid is False
+    process(researcher.user, store, params)
+    assert Tile.objects.get(patch_id="a_256_50_3").valid is True
+
+
+def test_a_made_region_is_public(source: Path, store: Path, researcher: Person) -> None:
+    process(researcher.user, store, {"specification": specification(source, made=True)})
+    assert Region.objects.get().visibility == "public"
+    assert DatasetVersion.objects.get().made is True
+
+
+def test_two_regions_may_share_a_dataset_version(source: Path, store: Path, researcher: Person) -> None:
+    process(researcher.user, store, {"specification": specification(source), "dataset_version": "both"})
+    other = specification(source, slug="ridge")
+    tiles = (("b_256_50_1", 0, 0),)
+    process(researcher.user, store, {"specification": other, "dataset_version": "both"}, tiles=tiles)
+    assert DatasetVersion.objects.get().tiles.count() == 4
+    with pytest.raises(Conflict, match="a_256_50_1 is a tile of Hollow"):
+        process(researcher.user, store, {"specification": other, "dataset_version": "both"})
+
+
+def test_anothers_region_is_not_overwritten(source: Path, store: Path, researcher: Person, curator: Person) -> None:
+    params = {"specification": specification(source)}
+    process(researcher.user, store, params)
+    with pytest.raises(Conflict, match="hollow is taken"):
+        check(params, curator.user)
+    Region.objects.update(visibility="public")
+    with pytest.raises(PermissionDenied, match="somebody else's"):
+        check(params, curator.user)
+
+
+def test_a_published_dataset_version_is_not_extended(source: Path, researcher: Person) -> None:
+    DatasetVersion.objects.create(slug="earthscape-v1.0", title="x", manifest={"layout": "v1.0"})
+    with pytest.raises(Conflict, match="was published"):
+        check({"specification": specification(source), "dataset_version": "earthscape-v1.0"}, researcher.user)
+
+
+def test_anothers_dataset_version_is_not_extended(
+    source: Path, store: Path, researcher: Person, curator: Person
+) -> None:
+    process(researcher.user, store, {"specification": specification(source)})
+    params = {"specification": specification(source, slug="mine"), "dataset_version": "hollow"}
+    with pytest.raises(PermissionDenied, match="tiles of other people"):
+        check(params, curator.user)
