@@ -1,4 +1,4 @@
-"""System checks of the tables that bind apps and compute by name. Compute itself is resolved by a test: the site has no torch."""
+"""System checks of the tables that bind apps and compute by name. A test resolves compute: the site has no torch."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any

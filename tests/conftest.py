@@ -116,7 +116,7 @@ def free_port() -> int:
 
 
 class RedisServer:
-    """A private redis-server that can be stopped, killed and flushed; it keeps an append-only file, as the site's does."""
+    """A private redis-server that can be stopped, killed and flushed; it appends to a file, as the site's does."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder

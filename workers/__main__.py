@@ -1,8 +1,9 @@
 """`python -m workers KIND spec.json out/`: one compute job in a process of its own.
 
-Progress goes to standard output, one JSON object a line; everything else goes to standard error. A known error is written to `out/error.json` and ends
-the process with status 3; a result to `out/result.json`. SIGTERM asks to stop: the next report raises `Cancelled`, status 4. The end of standard
-input means that the parent is gone, and ends the process at once.
+Progress goes to standard output, one JSON object a line; everything else goes to standard error. A known error is
+written to `out/error.json` and ends the process with status 3; a result to `out/result.json`. SIGTERM asks to stop: the
+next report raises `Cancelled`, status 4. The end of standard input means that the parent is gone, and ends the process
+at once, with all that it has started.
 """
 
 import importlib
@@ -59,7 +60,7 @@ class PipeReporter:
 
 
 def known_computes() -> dict[str, str]:
-    """Return the table with the operator's own kinds, which the parent names in EARTHSCAPE_EXTRA_COMPUTE as kind=module:name,..."""
+    """Return the table with the operator's kinds, named in EARTHSCAPE_EXTRA_COMPUTE as kind=module:name,..."""
     pairs = (pair.partition("=") for pair in os.environ.get("EARTHSCAPE_EXTRA_COMPUTE", "").split(",") if pair)
     return {kind: dotted for kind, _, dotted in pairs} | COMPUTE
 
@@ -92,7 +93,7 @@ def _tell(error: EarthScapeError, folder: Path) -> int:
 
 
 def _end_with_parent() -> None:
-    """Wait for the end of standard input, then end this process and the helpers that it has started in its own group."""
+    """Wait for the end of standard input, then end this process and the helpers in its group."""
     while os.read(0, 4096):
         continue
     if os.getpgrp() == os.getpid():

@@ -21,7 +21,7 @@ ROLES = (Role.ADMIN, Role.CURATOR, Role.RESEARCHER)
 def make_demo_accounts(path: Path) -> bool:
     """Make the three accounts and write their credentials to `path`; False if all of it is there and works.
 
-    A password is kept nowhere but in the file, so an account whose entry is lost or no longer opens gets a new one.
+    A password is kept nowhere but in the file: an account whose entry is lost or no longer opens gets a new one.
     """
     known = _read(path)
     if all(_opens(role, known.get(role.value)) for role in ROLES):
@@ -61,7 +61,7 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def _write(path: Path, content: dict[str, Any]) -> None:
-    """Whole or not at all, and never readable by others, not even for a moment: mkstemp makes the file with mode 600."""
+    """Whole or not at all, and never readable by others: mkstemp makes the file with mode 600."""
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".credentials-")
     try:

@@ -1,3 +1,4 @@
+import contextlib
 import os
 import resource
 import selectors
@@ -20,8 +21,8 @@ MAX_LINE = MEBIBYTE
 class Child:
     """`python -m workers KIND spec.json out/` in a process group of its own, with a memory limit.
 
-    Its standard input is a pipe that nobody writes to: its end tells the child that this process is gone, however it went.
-    What it says on standard error goes to `log`, up to 4 MiB.
+    Its standard input is a pipe that nobody writes to: its end tells the child that this process is gone, however it
+    went. What it says on standard error goes to `log`, up to 4 MiB.
     """
 
     def __init__(self, *, kind: str, spec: Path, folder: Path, memory_mib: int, log: Path) -> None:
@@ -76,10 +77,8 @@ class Child:
 
     def kill(self) -> None:
         """End the whole group, also what an ended child has left running."""
-        try:
+        with contextlib.suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
         self._process.wait()
 
     def _read(self, stream: object) -> Iterator[bytes]:
@@ -105,10 +104,8 @@ class Child:
 
 def _limit(pid: int, what: int, value: int) -> None:
     """Set from outside: code between fork and exec would not be safe beside the threads of this process."""
-    try:
+    with contextlib.suppress(ProcessLookupError):  # it has ended already; its status tells why
         resource.prlimit(pid, what, (value, value))
-    except ProcessLookupError:
-        pass  # it has ended already; its status tells why
 
 
 def _pipe(stream: IO[bytes] | None) -> IO[bytes]:

@@ -33,7 +33,7 @@ class Hold:
 
 
 def claim(*, job_id: int, worker: str) -> Hold | None:
-    """Take a queued job, or one whose lease has run out; None says that there is nothing to do: a duplicate, or cancelled."""
+    """Take a queued job, or one whose lease has run out; None: there is nothing to do."""
     with transaction.atomic():
         rows = Job.objects.claimable().filter(pk=job_id)
         taken = rows.update(

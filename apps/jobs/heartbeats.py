@@ -21,7 +21,8 @@ ALIVE = timedelta(seconds=30)
 class Heartbeat:
     """Says every few seconds, in a thread, that this worker lives, and sweeps.
 
-    The beat asks for sweeps too, but through the broker and a worker that is free: neither may be there just when a sweep is needed.
+    The beat asks for sweeps too, but through the broker and a worker that is free: neither may be there just when a
+    sweep is needed.
     """
 
     def __init__(self, *, name: str, queues: list[str]) -> None:

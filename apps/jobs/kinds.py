@@ -10,7 +10,7 @@ from workers.errors import NotFound
 
 @dataclass(frozen=True)
 class JobKind:
-    """One row: dotted names as `module:name`, the queue, wall time in seconds, memory of the child in MiB, the least role that may submit."""
+    """One row: dotted names as `module:name`, the queue, the child's limits, the least role that may submit."""
 
     name: str
     title: str

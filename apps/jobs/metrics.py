@@ -15,7 +15,7 @@ from apps.jobs.models import Job, JobState, Worker
 
 
 class JobCollector(Collector):
-    """Counts rows when asked: the database is the same for every process of the site, so nothing is added up in memory."""
+    """Counts rows when asked: every process of the site then says the same."""
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         jobs = GaugeMetricFamily("earthscape_jobs", "Jobs by kind and state.", labels=["kind", "state"])

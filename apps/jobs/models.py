@@ -61,7 +61,7 @@ class Job(models.Model):
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="jobs")
     params = models.JSONField(default=dict)
     input_manifest = models.JSONField(default=dict)
-    idempotency_key = models.CharField(max_length=128, null=True, blank=True)
+    idempotency_key = models.CharField(max_length=128, null=True, blank=True)  # noqa: DJ001  # null: unique only if given
     content_hash = models.CharField(max_length=64)
     queue = models.CharField(max_length=20)
 

@@ -28,7 +28,7 @@ class CheckedParameters:
 
 
 def check_parameters(*, kind: JobKind, params: Any, owner: User) -> CheckedParameters:
-    """Let the kind's serializer check the parameters. One with an `input_manifest` method also says what the job will read."""
+    """Let the kind's serializer check the parameters; with `input_manifest` it also says what is read."""
     if not isinstance(params, dict):
         raise InvalidParameters({"params": ["This must be an object."]})
     serializer: serializers.Serializer[Any] = resolve(kind.parameters)(data=params, context={"user": owner})

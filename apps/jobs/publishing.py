@@ -11,11 +11,17 @@ from apps.jobs.models import Job, JobState
 logger = logging.getLogger(__name__)
 TASK = "apps.jobs.tasks.run_job"
 # A request waits for this connection: no second try, no long silence.
-HURRIED = {"max_retries": 1, "interval_start": 0, "interval_max": 0, "socket_timeout": 0.5, "socket_connect_timeout": 0.3}
+HURRIED = {
+    "max_retries": 1,
+    "interval_start": 0,
+    "interval_max": 0,
+    "socket_timeout": 0.5,
+    "socket_connect_timeout": 0.3,
+}
 
 
 def publish(*, job_id: int, queue: str) -> bool:
-    """Tell the workers that a job waits. A broker that is down is logged and left to the sweep: the row is what counts."""
+    """Tell the workers that a job waits. A broker that is down is logged and left to the sweep."""
     if not send(job_id=job_id, queue=queue):
         return False
     Job.objects.filter(pk=job_id, state=JobState.QUEUED).update(

@@ -101,7 +101,7 @@ class JobKindViewSet(viewsets.ViewSet):
     @extend_schema(responses=JobKindSerializer(many=True), operation_id="job_kinds_list")
     def list(self, request: Request) -> Response:
         kinds = sorted(job_kinds().values(), key=lambda kind: kind.name)
-        rows = JobKindSerializer(kinds, many=True, context={"user": request.user}).data
+        rows = [JobKindSerializer(kind, context={"user": request.user}).data for kind in kinds]
         return Response({"next": None, "previous": None, "results": rows})
 
 

@@ -14,7 +14,10 @@ from workers.errors import Conflict
 
 
 def retry_job(*, job: Job, actor: User) -> Job:
-    """Queue a failed or cancelled job again with its attempts at zero. The fence is never reset: late writers of old attempts stay shut out."""
+    """Queue a failed or cancelled job again, its attempts at zero.
+
+    The fence is never reset: late writers of old attempts stay shut out.
+    """
     check_may_change(job, actor)
     with transaction.atomic():
         lock_owner(job.owner, kind=kind_named(job.kind))

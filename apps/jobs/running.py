@@ -57,8 +57,9 @@ def work(hold: Hold, *, watch: Reporter = ignore_progress, last: bool = False) -
     1. The kind's preparation reads the database and writes the specification into the attempt's folder.
     2. A child process computes, under the lease, the time limit and the memory limit.
     3. Result and success are stored together.
-    Where that ends otherwise, the folder is removed before the state is written, so no half-written file outlives the attempt.
-    An unknown failure goes to the worker's log with its traceback; `last` fails the job on it instead of giving it back.
+    Where that ends otherwise, the folder is removed before the state is written, so no half-written file outlives the
+    attempt. An unknown failure goes to the worker's log with its traceback; `last` then fails the job instead of giving
+    it back.
     """
     folder = make_attempt_folder(hold)
     done = False

@@ -22,10 +22,12 @@ _PASSED_ON = (
     "SSL_CERT_FILE",
 )
 
-# A raster that is XML inside could read any file or ask any host; these drivers do. It works only from the process environment.
+# A raster that is XML inside could read any file or ask any host; these drivers do. GDAL_SKIP works only from the
+# environment of the process: in rasterio.Env it comes too late.
 _SKIPPED_DRIVERS = (
     "VRT DERIVED GTI STACIT STACTA WMS WCS WMTS OGCAPI HTTP PLMOSAIC DAAS EEDA EEDAI NGW RASTERLITE2 PDF ECW MBTiles "
-    "OGR_VRT WFS OAPIF CSW AMIGOCLOUD CARTO ELASTIC GMLAS PLSCENES PostgreSQL PostgisRaster MySQL MSSQLSpatial MongoDBv3 ODBC"
+    "OGR_VRT WFS OAPIF CSW AMIGOCLOUD CARTO ELASTIC GMLAS PLSCENES PostgreSQL "
+    "PostGISRaster MySQL MSSQLSpatial MongoDBv3 ODBC"
 )
 _GDAL = {
     "GDAL_SKIP": _SKIPPED_DRIVERS,

@@ -42,9 +42,9 @@ SLOTS = Slots()
 
 
 class EventStream:
-    """Follows one job; ends when the job has, or after a while: the browser then asks again with the last id it has seen.
+    """Follows one job; ends when the job has, or after a while: the browser then asks again with the last id it saw.
 
-    The streams of a process are counted, since each takes one of its threads; `close` makes room, also for one never read.
+    The streams of a process are counted, since each takes a thread; `close` makes room, also for one never read.
     """
 
     def __init__(self, job: Job, *, after: int) -> None:

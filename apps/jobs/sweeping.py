@@ -2,6 +2,7 @@ import logging
 from collections import Counter
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import F, QuerySet
@@ -22,7 +23,10 @@ SETTLED = timedelta(seconds=5)  # a younger row may still be published by the pr
 FIRST_WAIT = timedelta(seconds=30)
 MOST_DOUBLINGS = 7
 FORGOTTEN = timedelta(days=1)
-DIED = "The worker stopped in mid-job on each attempt, most often because memory ran out. The administrators find the details in the log."
+DIED = (
+    "The worker stopped in mid-job on each attempt, most often because memory ran out. "
+    "The administrators find the details in the log."
+)
 
 
 @dataclass(frozen=True)
@@ -86,8 +90,9 @@ def _take_back_expired() -> int:
 
 
 def _mark_due(lengths: dict[str, int]) -> list[tuple[int, str]]:
-    """Mark as published what is about to be, so that the next sweep leaves it alone. `lengths`: messages in each queue."""
-    waiting = list(Job.objects.queued_since(SETTLED).values_list("pk", "queue", "published_at", "publish_count", "age"))
+    """Mark as published what is about to be: the next sweep leaves it alone. `lengths`: messages in each queue."""
+    columns = ("pk", "queue", "published_at", "publish_count", "age")
+    waiting: list[Any] = list(Job.objects.queued_since(SETTLED).values_list(*columns))
     rows_in = Counter(row[1] for row in waiting)
     due = [
         (pk, queue)
@@ -99,5 +104,5 @@ def _mark_due(lengths: dict[str, int]) -> list[tuple[int, str]]:
 
 
 def wait_after(publish_count: int) -> timedelta:
-    """How long to wait for a worker before a message is taken for lost: 30 s, doubled each time, at most about an hour."""
-    return FIRST_WAIT * 2 ** min(max(publish_count - 1, 0), MOST_DOUBLINGS)
+    """How long until a message is taken for lost: 30 s, doubled each time, at most about an hour."""
+    return FIRST_WAIT * (1 << min(max(publish_count - 1, 0), MOST_DOUBLINGS))

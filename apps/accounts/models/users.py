@@ -25,12 +25,12 @@ class User(AbstractUser):
         return self.is_active and (self.is_superuser or order.index(Role(self.role)) >= order.index(role))
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """The role alone decides who may enter the administration. A new password ends every token, as it ends every session."""
+        """The role alone decides who may enter the administration. A new password ends every token and session."""
         self.is_staff = self.is_superuser or Role(self.role) in (Role.CURATOR, Role.ADMIN)
         if (fields := kwargs.get("update_fields")) is not None:
             kwargs["update_fields"] = {*fields, "is_staff"}
         # Set by set_password; a hash that is only renewed at sign-in leaves it empty.
-        password_changed = self.pk is not None and self._password is not None
+        password_changed = self.pk is not None and getattr(self, "_password", None) is not None
         with transaction.atomic():
             super().save(*args, **kwargs)
             if password_changed:

@@ -18,7 +18,8 @@ class CountParameters(serializers.Serializer[Any]):
 
 def prepare(job: Job, folder: Path) -> dict[str, Any]:
     (folder / "input.txt").write_text("input", encoding="utf-8")
-    return job.params
+    params: dict[str, Any] = job.params
+    return params
 
 
 def record(job: Job, folder: Path, result: Any) -> dict[str, Any]:

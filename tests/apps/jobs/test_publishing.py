@@ -1,8 +1,6 @@
 import signal
 import time
 
-import pytest
-
 from apps.jobs.models import JobState
 from apps.jobs.publishing import queue_lengths, send
 from apps.jobs.services import submit

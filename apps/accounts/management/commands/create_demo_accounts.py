@@ -9,7 +9,7 @@ from apps.accounts.demo import make_demo_accounts
 
 
 class Command(BaseCommand):
-    help = "Make a demo administrator, curator and researcher, and write how to sign in to a file only its owner may read."
+    help = "Make a demo administrator, curator and researcher, and write how to sign in to a private file."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         default = settings.BASE_DIR / "var" / "credentials.json"
