@@ -1,6 +1,5 @@
 """Administration: who may look at and change what follows the role alone, and every change leaves an audit row."""
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
@@ -63,7 +62,7 @@ class RoleAdmin(ModelAdmin):
     def _record(self, request: HttpRequest, verb: str, obj: Model, detail: dict[str, Any] | None = None) -> None:
         action = f"{obj._meta.model_name}.{verb}-in-admin"
         record_audit(
-            actor=_actor(request), action=action, target=obj, detail={"name": str(obj)[:200], **(detail or {})}
+            actor=acting(request), action=action, target=obj, detail={"name": str(obj)[:200], **(detail or {})}
         )
 
 
@@ -81,7 +80,7 @@ def _has(request: HttpRequest, role: Role) -> bool:
     return isinstance(request.user, User) and request.user.has_role(role)
 
 
-def _actor(request: HttpRequest) -> User:
+def acting(request: HttpRequest) -> User:
     assert isinstance(request.user, User)  # the administration lets nobody else in
     return request.user
 
@@ -102,7 +101,7 @@ class PersonAdmin(RoleAdmin, PeopleAdmin):
         ("Dates", {"fields": ["last_login", "date_joined"]}),
     ]
     add_fieldsets = [(None, {"fields": ["username", "usable_password", "password1", "password2"]})]
-    filter_horizontal: Sequence[str] = []
+    filter_horizontal = ()
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """A superuser's account is changed by superusers alone, also by way of a new password."""
@@ -112,7 +111,7 @@ class PersonAdmin(RoleAdmin, PeopleAdmin):
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         if change and "role" in form.changed_data:
             role, obj.role = Role(obj.role), form.initial["role"]
-            change_role(user=obj, role=role, actor=_actor(request))
+            change_role(user=obj, role=role, actor=acting(request))
         super().save_model(request, obj, form, change)
 
 
@@ -129,7 +128,7 @@ class TokenAdmin(ReadOnlyAdmin):
     @admin.action(description="Revoke the chosen tokens", permissions=["view"])
     def revoke(self, request: HttpRequest, queryset: QuerySet[Token]) -> None:
         for token in queryset:
-            revoke_token(token=token, actor=_actor(request))
+            revoke_token(token=token, actor=acting(request))
         self.message_user(request, "The chosen tokens no longer work.")
 
 

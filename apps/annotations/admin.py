@@ -54,7 +54,7 @@ class AnnotationForm(AnnotationModelForm):
 
 
 @admin.register(Annotation)
-class AnnotationAdmin(LeafletGeoAdminMixin, RoleAdmin, SimpleHistoryAdmin):
+class AnnotationAdmin(LeafletGeoAdminMixin, RoleAdmin, SimpleHistoryAdmin):  # type: ignore[misc]  # untyped bases
     """Polygons on a map, with the history of every edit. Each edit raises the revision."""
 
     change_role = Role.CURATOR

@@ -2,9 +2,9 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from apps.accounts.admin import ReadOnlyAdmin
+from apps.accounts.admin import ReadOnlyAdmin, acting
 from apps.accounts.models import Role
-from apps.jobs.models import Job, JobEvent, JobState, Worker
+from apps.jobs.models import UNFINISHED, Job, JobEvent, JobState, Worker
 from apps.jobs.services import cancel_job, retry_job
 
 
@@ -19,14 +19,14 @@ class JobAdmin(ReadOnlyAdmin):
 
     @admin.action(description="Cancel the chosen jobs that are not finished", permissions=["view"])
     def cancel(self, request: HttpRequest, queryset: QuerySet[Job]) -> None:
-        for job in queryset.unfinished():
-            cancel_job(job=job, actor=request.user)
+        for job in queryset.filter(state__in=UNFINISHED):
+            cancel_job(job=job, actor=acting(request))
         self.message_user(request, "The chosen jobs were asked to stop.")
 
     @admin.action(description="Try the chosen failed or cancelled jobs again", permissions=["view"])
     def retry(self, request: HttpRequest, queryset: QuerySet[Job]) -> None:
         for job in queryset.filter(state__in=(JobState.FAILED, JobState.CANCELLED)):
-            retry_job(job=job, actor=request.user)
+            retry_job(job=job, actor=acting(request))
         self.message_user(request, "The chosen jobs are queued again.")
 
 

@@ -73,7 +73,7 @@ def bounds_of(region: Region) -> list[float] | None:
     return _degrees(extent) if extent else None
 
 
-def _degrees(extent: tuple[float, ...]) -> list[float]:
+def _degrees(extent: tuple[float, float, float, float]) -> list[float]:
     box = Polygon.from_bbox(extent)
     box.srid = WEB_MERCATOR
     box.transform(LATITUDE_LONGITUDE)

@@ -13,8 +13,7 @@ HEAD = ("run_id", "run", "domain", "class", "support", "threshold", *METRIC_NAME
 
 
 def score_lines(runs: Sequence[Run], user: User | AnonymousUser) -> Iterator[list[Any]]:
-    names = {run.pk: run.name for run in runs}
     for domain in Domain.values:
         for row in score_rows(runs, user, domain=domain):
             scores = [row.value(name) for name in METRIC_NAMES]
-            yield [row.run_id, names[row.run_id], domain, row.symbol, row.support, row.threshold, *scores]
+            yield [row.run_id, row.run_name, domain, row.symbol, row.support, row.threshold, *scores]

@@ -18,6 +18,7 @@ class ScoreRow:
     """One class of one run in one domain; without a run it is what "yes to every class" scores."""
 
     run_id: int | None
+    run_name: str
     symbol: str
     scores: dict[str, Any]
     flags: Sequence[Any] = ()
@@ -40,7 +41,14 @@ def score_rows(runs: Sequence[Run], user: User | AnonymousUser, *, domain: str) 
     flags = _flags(runs, domain)
     rows = compare_rows(runs=[str(run.pk) for run in runs], domain=domain, user=user)
     return [
-        ScoreRow(row["run"]["id"], row["class"], row, flags.get((row["run"]["id"], row["class"]), ())) for row in rows
+        ScoreRow(
+            run_id=row["run"]["id"],
+            run_name=row["run"]["name"],
+            symbol=row["class"],
+            scores=row,
+            flags=flags.get((row["run"]["id"], row["class"]), ()),
+        )
+        for row in rows
     ]
 
 

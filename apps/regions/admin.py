@@ -6,7 +6,7 @@ from apps.regions.models import Channel, Region, RegionRaster, Source
 
 
 @admin.register(Region)
-class RegionAdmin(LeafletGeoAdminMixin, RoleAdmin):
+class RegionAdmin(LeafletGeoAdminMixin, RoleAdmin):  # type: ignore[misc]  # untyped bases
     """Name, area, sharing. The grid and the boundary come from processing or import."""
 
     modifiable = False

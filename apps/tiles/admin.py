@@ -23,7 +23,7 @@ class LabelRevisionAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Tile)
-class TileAdmin(LeafletGeoAdminMixin, RoleAdmin, SimpleHistoryAdmin):
+class TileAdmin(LeafletGeoAdminMixin, RoleAdmin, SimpleHistoryAdmin):  # type: ignore[misc]  # untyped bases
     """A curator says whether a tile may be used, and why not; its place comes from the grid."""
 
     change_role = Role.CURATOR

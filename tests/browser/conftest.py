@@ -1,3 +1,5 @@
+"""A real Chromium on a real server. The landscape is made once for all tests here, since they hardly write."""
+
 import os
 import re
 import shutil
@@ -6,7 +8,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from django.core.management import call_command
+from django.test import override_settings
+from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
+from pytest_django import DjangoDbBlocker
+from pytest_django.live_server_helper import LiveServer
 
 from apps.accounts.models import Role, User
 from apps.maptiles import pictures
@@ -17,8 +23,8 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "-
 FLAGS += ["--disable-component-update", "--disable-sync"]
 ROOT = Path(__file__).resolve().parents[2]
 SCREENSHOTS = ROOT / "var" / "screenshots"
-PASSWORD = "a long enough password"  # of people who live as long as one test
-WIDE, NARROW = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
+PASSWORD = "a long enough password"  # of people who live as long as the tests
+WIDE, NARROW = ViewportSize(width=1280, height=800), ViewportSize(width=390, height=844)
 
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # Playwright keeps an event loop in the thread of the tests
 
@@ -34,10 +40,38 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture
-def landscape(transactional_db: None, store: Path, monkeypatch: pytest.MonkeyPatch) -> Landscape:
-    monkeypatch.setattr(pictures, "reader", RasterReader())
-    return make_landscape(store)
+@dataclass(frozen=True)
+class Site:
+    """A running server with the landscape behind it and one person of each role."""
+
+    base: str
+    landscape: Landscape
+    people: dict[Role, User]
+
+    @property
+    def runs(self) -> str:
+        return ",".join(str(run.pk) for run in self.landscape.runs)
+
+
+@pytest.fixture(scope="package")
+def site(
+    django_db_setup: None, django_db_blocker: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Site]:
+    """These tests come after those that empty the database, and empty it themselves when all are done."""
+    store = tmp_path_factory.mktemp("store")
+    before, pictures.reader = pictures.reader, RasterReader()
+    with django_db_blocker.unblock(), override_settings(EARTHSCAPE_STORE=store):
+        server = LiveServer("127.0.0.1")
+        try:
+            yield Site(server.url, make_landscape(store), {role: make_user(role) for role in Role})
+        finally:
+            server.stop()
+            call_command("flush", verbosity=0, interactive=False)
+            pictures.reader = before
+
+
+def make_user(role: Role) -> User:
+    return User.objects.create_user(role.value, password=PASSWORD, role=role)
 
 
 @dataclass
@@ -47,22 +81,32 @@ class Visit:
     page: Page
     base: str
     complaints: list[str] = field(default_factory=list)
+    expected: list[str] = field(default_factory=list)
+
+    def watch(self) -> None:
+        self.page.on("console", lambda m: self._complain(m.text) if m.type in ("error", "warning") else None)
+        self.page.on("pageerror", lambda error: self._complain(str(error)))
+        self.page.on("response", lambda r: self._complain(f"{r.status} {r.url}") if r.status >= 400 else None)
+
+    def _complain(self, text: str) -> None:
+        if not any(part in text for part in self.expected):
+            self.complaints.append(text)
 
     def open(self, path: str) -> Page:
         self.page.goto(self.base + path, wait_until="networkidle")
         return self.page
 
     def shoot(self, name: str) -> None:
-        """Save the page at both widths, whole where it scrolls."""
+        """Save the page at both widths, whole where it scrolls down; sideways it must not."""
         SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-        for label, size in (("390", NARROW), ("1280", WIDE)):
+        for size in (WIDE, NARROW):
             self.page.set_viewport_size(size)
             self.page.wait_for_load_state("networkidle")
-            assert not self.overflows(), f"{name} at {label} px scrolls sideways"
-            self.page.screenshot(path=SCREENSHOTS / f"{name}-{label}.png", full_page=True)
-
-    def overflows(self) -> bool:
-        return bool(self.page.evaluate("document.documentElement.scrollWidth > window.innerWidth + 1"))
+            wide = self.page.evaluate("document.documentElement.scrollWidth")
+            assert wide <= size["width"], f"{name} is {wide} px wide on {size['width']} px"
+            whole = self.page.locator("body.map-page").count() == 0
+            self.page.screenshot(path=SCREENSHOTS / f"{name}-{size['width']}.png", full_page=whole)
+        self.page.set_viewport_size(WIDE)
 
     def sign_in(self, user: User) -> None:
         self.open("/login/")
@@ -73,26 +117,33 @@ class Visit:
 
 
 @pytest.fixture
-def visit(chromium: Browser, live_server: object) -> Iterator[Visit]:
-    """A fresh browser context; whatever it complains of fails the test."""
-    context = chromium.new_context(viewport=WIDE, device_scale_factor=1)
-    context.set_default_timeout(10_000)
-    page = context.new_page()
-    seen = Visit(page, str(live_server))
-    page.on(
-        "console", lambda m: seen.complaints.append(f"console: {m.text}") if m.type in ("error", "warning") else None
-    )
-    page.on("pageerror", lambda error: seen.complaints.append(f"script: {error}"))
-    page.on("response", lambda r: seen.complaints.append(f"{r.status} {r.url}") if r.status >= 400 else None)
-    yield seen
-    context.close()
-    assert seen.complaints == []
+def new_visit(chromium: Browser) -> Iterator[Callable[[str], Visit]]:
+    """Fresh browser contexts; whatever they complain of fails the test."""
+    visits: list[Visit] = []
+
+    def make(base: str) -> Visit:
+        context = chromium.new_context(viewport=WIDE, permissions=["clipboard-read", "clipboard-write"])
+        context.set_default_timeout(10_000)
+        visits.append(Visit(context.new_page(), base))
+        visits[-1].watch()
+        return visits[-1]
+
+    yield make
+    for visit in visits:
+        visit.page.context.close()
+        assert visit.complaints == []
 
 
 @pytest.fixture
-def make_user(transactional_db: None) -> Callable[[Role], User]:
-    def make(role: Role) -> User:
-        staff = role in (Role.CURATOR, Role.ADMIN)
-        return User.objects.create_user(role.value, password=PASSWORD, role=role, is_staff=staff)
+def visit(new_visit: Callable[[str], Visit], site: Site) -> Visit:
+    return new_visit(site.base)
+
+
+@pytest.fixture
+def visit_as(new_visit: Callable[[str], Visit], site: Site) -> Callable[[Role], Visit]:
+    def make(role: Role) -> Visit:
+        visit = new_visit(site.base)
+        visit.sign_in(site.people[role])
+        return visit
 
     return make

@@ -112,7 +112,7 @@ def _units(height: Raster) -> Raster:
 def _raster(region: Region, store: Path, name: str, values: Raster, *, high: float) -> None:
     folder = store / region.slug
     folder.mkdir(parents=True, exist_ok=True)
-    transform = Affine(PIXEL, 0, region.origin_x, 0, -PIXEL, region.origin_y)
+    transform = _transform(region)
     profile = {"driver": "GTiff", "width": PIXELS, "height": PIXELS, "count": 1, "dtype": "uint8", "nodata": 0}
     with rasterio.open(folder / f"{name}.tif", "w", crs="EPSG:3857", transform=transform, **profile) as dataset:
         dataset.write(values.astype(np.uint8), 1)
@@ -134,9 +134,14 @@ def _raster(region: Region, store: Path, name: str, values: Raster, *, high: flo
     )
 
 
+def _transform(region: Region) -> Affine:
+    assert region.grid is not None
+    return Affine(*region.grid.transform)
+
+
 def _annotations(region: Region, mask: NDArray[np.uint8]) -> None:
     units = {unit.mask_value: unit for unit in MapUnit.objects.all()}
-    transform = Affine(PIXEL, 0, region.origin_x, 0, -PIXEL, region.origin_y)
+    transform = _transform(region)
     for shape, value in shapes(mask, transform=transform):
         polygon = Polygon(*shape["coordinates"], srid=3857)
         Annotation.objects.create(region=region, map_unit=units[int(value)], geometry=MultiPolygon(polygon, srid=3857))

@@ -12,6 +12,7 @@ from apps.jobs.services import cancel_job, retry_job, submit
 from apps.pages.forms.jobs import JOB_FORMS, JobForm
 from apps.pages.job_detail import log_text, measure_points, result_links
 from apps.pages.paging import page_of
+from apps.pages.people import signed_in
 from workers.errors import InvalidInput
 
 PAGE_SIZE = 25
@@ -37,18 +38,18 @@ def job_list(request: HttpRequest) -> HttpResponse:
 def job_new(request: HttpRequest, kind: str) -> HttpResponse:
     if kind not in JOB_FORMS:
         raise Http404
-    form = JOB_FORMS[kind](request.POST or None, user=request.user)
+    form = JOB_FORMS[kind](request.POST or None, user=signed_in(request))
     row = job_kinds()[kind]
     if request.method == "POST" and form.is_valid() and (job := _submitted(request, form, kind)):
         return redirect("job", pk=job.pk)
-    context = {"form": form, "kind": row, "allowed": request.user.has_role(row.role)}
+    context = {"form": form, "kind": row, "allowed": signed_in(request).has_role(row.role)}
     return render(request, "pages/job_new.html", context, status=400 if form.errors else 200)
 
 
 def _submitted(request: HttpRequest, form: JobForm, kind: str) -> Job | None:
     """The new job, or None with the reason on the form."""
     try:
-        return submit(kind=kind, params=form.params(), owner=request.user)[0]
+        return submit(kind=kind, params=form.params(), owner=signed_in(request))[0]
     except InvalidInput as error:
         form.add_error(None, str(error))
         return None
@@ -74,7 +75,7 @@ def job_detail(request: HttpRequest, pk: int) -> HttpResponse:
 @login_required
 @require_POST
 def job_cancel(request: HttpRequest, pk: int) -> HttpResponse:
-    cancel_job(job=_visible_job(request, pk), actor=request.user)
+    cancel_job(job=_visible_job(request, pk), actor=signed_in(request))
     messages.info(request, "The job was asked to stop.")
     return redirect("job", pk=pk)
 
@@ -82,7 +83,7 @@ def job_cancel(request: HttpRequest, pk: int) -> HttpResponse:
 @login_required
 @require_POST
 def job_retry(request: HttpRequest, pk: int) -> HttpResponse:
-    retry_job(job=_visible_job(request, pk), actor=request.user)
+    retry_job(job=_visible_job(request, pk), actor=signed_in(request))
     messages.info(request, "The job is queued again.")
     return redirect("job", pk=pk)
 

@@ -23,10 +23,12 @@ def tile_panel(request: HttpRequest, pk: int) -> HttpResponse:
 def _facts(request: HttpRequest, pk: int) -> dict[str, Any]:
     tiles = Tile.objects.visible_to(request.user).select_related("region", "dataset_version")
     tile = get_object_or_404(tiles, pk=pk)
+    runs = listed_numbers(request, "runs")
     return {
         "tile": tile,
         "labellings": labellings(tile),
         "memberships": memberships(tile, request.user),
-        "answers": answers(tile, request.user, runs=listed_numbers(request, "runs")),
+        "answers": answers(tile, request.user, runs=runs),
+        "runs_asked": runs,
         "has_rasters": tile.col is not None and tile.region.rasters.exists(),
     }

@@ -75,7 +75,13 @@ async function showTile({ focus = false } = {}) {
   const reply = await fetch(`/api/v1/tiles/${encodeURIComponent(state.tile)}`).catch(() => null);
   const tile = reply?.ok ? await reply.json() : null;
   layers.select(tile?.geometry);
-  if (tile?.geometry && !map.getBounds().intersects(L.geoJSON(tile.geometry).getBounds())) map.panTo(L.geoJSON(tile.geometry).getBounds().getCenter());
+  if (tile?.geometry) bringIntoSight(L.geoJSON(tile.geometry).getBounds().getCenter());
+}
+
+/** On a narrow screen the panel covers the lower part of the map. */
+function bringIntoSight(place) {
+  const below = NARROW.matches ? at("panel").offsetHeight : 0;
+  map.panInside(place, { paddingTopLeft: [40, 40], paddingBottomRight: [40, 40 + below], animate: false });
 }
 
 function change(part, { step = true } = {}) {
@@ -95,9 +101,10 @@ function choose(name, value) {
   if (state.tile && ["colour", "run"].includes(name)) showTile();
 }
 
-function chooseTile(tile, { focus = true, others = [] } = {}) {
+function chooseTile(tile, { focus = false, others = [] } = {}) {
+  if (tile && NARROW.matches) toggleControls(false);
   change({ tile: tile ? String(tile.id) : "" });
-  offerOthers(others, (other) => chooseTile(other, { others: [tile, ...others.filter((entry) => entry !== other)] }));
+  offerOthers(others, (other) => chooseTile(other, { focus: true, others: [tile, ...others.filter((entry) => entry !== other)] }));
   showTile({ focus });
 }
 
@@ -109,7 +116,7 @@ function nearestFirst(features, { lat, lng }) {
   return features.filter((feature) => feature.geometry).sort((a, b) => distance(a) - distance(b));
 }
 
-async function pick(point) {
+async function pick(point, { focus }) {
   const place = point.wrap();
   const query = new URLSearchParams({ contains: `${place.lng.toFixed(7)},${place.lat.toFixed(7)}`, page_size: "12" });
   if (state.region) query.set("region", state.region);
@@ -121,7 +128,7 @@ async function pick(point) {
   const { results } = await reply.json();
   const [first, ...others] = nearestFirst(results.features ?? results, place);
   tell(first ? `Tile ${first.properties.patch_id}` : "No tile here.");
-  chooseTile(first ?? null, { others });
+  chooseTile(first ?? null, { others, focus });
 }
 
 function keepPlace() {
@@ -162,13 +169,14 @@ async function copyLink() {
 function listen() {
   onChoice(choose);
   onPanelClose(() => {
-    chooseTile(null, { focus: false });
+    chooseTile(null);
     document.getElementById("map").focus();
   });
-  map.on("click", ({ latlng }) => pick(latlng));
+  map.on("click", ({ latlng }) => pick(latlng, { focus: false }));
   map.on("moveend", keepPlace);
   map.on("mousemove", tellCoordinates);
-  map.getContainer().addEventListener("keydown", (event) => event.key === "Enter" && event.target === map.getContainer() && pick(map.getCenter()));
+  map.getContainer().addEventListener("keydown", (event) => event.key === "Enter" && event.target === map.getContainer() && pick(map.getCenter(), { focus: true }));
+  new ResizeObserver(() => map.invalidateSize({ pan: false })).observe(map.getContainer());
   window.addEventListener("popstate", restore);
   at("copy-link").addEventListener("click", copyLink);
   at("layers").addEventListener("click", () => toggleControls(document.getElementById("controls").hidden));

@@ -1,0 +1,90 @@
+import csv
+import io
+
+import pytest
+from django.contrib.auth.models import AnonymousUser
+from django.test import Client
+
+from apps.experiments.models import ClassScore, Evaluation, Run
+from apps.pages.comparison import MACRO, compare_runs
+from apps.pages.csv_files import csv_lines, harmless
+from tests.apps.worlds import World, make_world
+
+
+def test_a_cell_is_what_is_stored(world: World) -> None:
+    comparison = compare_runs([world.run], AnonymousUser(), metric="f1", sort="name")
+    (block,) = comparison.blocks
+    assert comparison.keys[:3] == [(MACRO, "in"), (MACRO, "cross"), ("af1", "in")]
+    assert block.lines[0].cells[2].value == 2 / 3
+    assert block.supports[2] == 1
+
+
+def test_the_baseline_says_yes_to_every_class(world: World) -> None:
+    (block,) = compare_runs([world.run], AnonymousUser(), metric="f1", sort="name").blocks
+    assert block.baseline[2].value == 2 / 3  # 1 of 2 tiles: precision 0.5, recall 1
+    (block,) = compare_runs([world.run], AnonymousUser(), metric="precision", sort="name").blocks
+    assert block.baseline[2].value == 0.5
+
+
+def test_runs_tested_on_other_tiles_stand_apart(world: World) -> None:
+    second = make_world("valley").run
+    assert len(compare_runs([world.run, second], AnonymousUser(), metric="f1", sort="name").blocks) == 2
+
+
+def test_lines_are_sorted_by_a_column_with_the_undefined_last(world: World) -> None:
+    runs = [world.run, _copy(world.run, f1=0.9), _copy(world.run, f1=None)]
+    (block,) = compare_runs(runs, AnonymousUser(), metric="f1", sort="-Qc:in").blocks
+    assert [line.run.name for line in block.lines] == ["copy-0.9", "hills-run", "copy-None"]
+    (block,) = compare_runs(runs, AnonymousUser(), metric="f1", sort="Qc:in").blocks
+    assert [line.run.name for line in block.lines] == ["hills-run", "copy-0.9", "copy-None"]
+
+
+def _copy(run: Run, *, f1: float | None) -> Run:
+    evaluations = list(run.evaluations.prefetch_related("class_scores"))
+    copy = Run.objects.create(
+        name=f"copy-{f1}", origin="trained", visibility="public", split=run.split, label_revision=run.label_revision
+    )
+    for evaluation in evaluations:
+        scores = list(evaluation.class_scores.all())
+        evaluation = Evaluation.objects.create(
+            run=copy,
+            split=evaluation.split,
+            subset=evaluation.subset,
+            domain=evaluation.domain,
+            label_revision=evaluation.label_revision,
+            tile_count=2,
+        )
+        for score in scores:
+            ClassScore.objects.create(
+                evaluation=evaluation, map_unit=score.map_unit, support=1, predicted=1, f1=f1, threshold=0.5
+            )
+    return copy
+
+
+def test_a_flag_is_shown_with_the_score(client: Client, world: World) -> None:
+    ClassScore.objects.filter(map_unit__symbol="Qc").update(flags=["F1 does not follow from precision and recall"])
+    page = client.get(f"/compare/?runs={world.run.pk}").content.decode()
+    assert page.count("F1 does not follow from precision and recall") == 2
+
+
+def test_the_file_has_the_scores_unrounded(client: Client, world: World) -> None:
+    answer = client.get(f"/compare/scores.csv?runs={world.run.name}")
+    rows = list(csv.DictReader(io.StringIO(b"".join(answer.streaming_content).decode())))
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="scores.csv"'
+    assert len(rows) == 2 * 7 * 2
+    assert float(rows[0]["f1"]) == 2 / 3
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", "\t=1", "\r=1"])
+def test_text_that_would_start_a_formula_is_guarded(text: str) -> None:
+    assert harmless(text) == f"'{text}"
+
+
+def test_a_negative_number_stays_a_number() -> None:
+    assert list(csv_lines(["a"], [[-0.5], ["=A1"]])) == ["a\r\n", "-0.5\r\n", "'=A1\r\n"]
+
+
+def test_an_unknown_run_is_left_out(client: Client, world: World) -> None:
+    answer = client.get(f"/compare/?runs={world.run.pk},999999,nobody")
+    assert answer.status_code == 200
+    assert [run.name for run in answer.context["chosen"]] == ["hills-run"]

@@ -1,0 +1,81 @@
+import pytest
+from django.test import Client
+
+from apps.accounts.models import Role, User
+from apps.jobs.models import Job, JobState
+from apps.pages.job_detail import result_links
+from tests.apps.worlds import World
+
+SPLIT = {"name": "mine", "dataset_version": "hills", "in_domain": ["hills"], "test_size": 1, "val_size": 1}
+SPLIT |= {"cross_size": 0, "seed": 5, "visibility": "private"}
+
+
+@pytest.fixture
+def failed(researcher_client: Client) -> Job:
+    owner = User.objects.get(username="rita")
+    return Job.objects.create(
+        kind="make-split", owner=owner, content_hash="a", queue="short", state="failed", finished_at="2026-01-01T00:00Z"
+    )
+
+
+def test_a_form_submits_a_job(researcher_client: Client, world: World) -> None:
+    answer = researcher_client.post("/jobs/new/make-split/", SPLIT)
+    job = Job.objects.get()
+    assert answer.headers["Location"] == f"/jobs/{job.pk}/"
+    assert (job.kind, job.params["in_domain"], job.owner.username) == ("make-split", ["hills"], "rita")
+
+
+def test_what_the_service_refuses_is_said_on_the_form(researcher_client: Client, world: World) -> None:
+    answer = researcher_client.post("/jobs/new/train/", {"specification": "name: [", "visibility": "private"})
+    assert answer.status_code == 400
+    assert answer.context["form"].non_field_errors()
+    assert not Job.objects.exists()
+
+
+def test_a_viewer_may_not_submit(client: Client, world: World) -> None:
+    client.force_login(User.objects.create_user("vera", role=Role.VIEWER))
+    assert "may look but not submit" in client.get("/jobs/new/make-split/").content.decode()
+    assert client.post("/jobs/new/make-split/", SPLIT).status_code == 403
+    assert not Job.objects.exists()
+
+
+def test_the_training_form_begins_with_a_split_of_the_demo(researcher_client: Client, world: World) -> None:
+    world.split.visibility = "public"
+    world.split.save()
+    text = researcher_client.get("/jobs/new/train/").context["form"]["specification"].value()
+    assert "split: hills" in text
+    assert "name: rita-dem" in text
+
+
+def test_a_failed_job_is_tried_again(researcher_client: Client, failed: Job) -> None:
+    researcher_client.post(f"/jobs/{failed.pk}/retry/")
+    failed.refresh_from_db()
+    assert failed.state == JobState.QUEUED
+
+
+def test_a_queued_job_is_cancelled(researcher_client: Client, failed: Job) -> None:
+    Job.objects.update(state=JobState.QUEUED, finished_at=None)
+    researcher_client.post(f"/jobs/{failed.pk}/cancel/")
+    failed.refresh_from_db()
+    assert failed.state == JobState.CANCELLED
+
+
+def test_a_finished_job_is_not_cancelled(researcher_client: Client, failed: Job) -> None:
+    answer = researcher_client.post(f"/jobs/{failed.pk}/cancel/")
+    assert answer.status_code == 409
+    assert "That is not possible now" in answer.content.decode()
+
+
+def test_an_unknown_kind_is_404(researcher_client: Client) -> None:
+    assert researcher_client.get("/jobs/new/nothing/").status_code == 404
+
+
+def test_a_change_needs_a_post(researcher_client: Client, failed: Job) -> None:
+    assert researcher_client.get(f"/jobs/{failed.pk}/retry/").status_code == 405
+
+
+def test_results_become_links() -> None:
+    assert result_links({"run_id": 3, "region": "hills"}) == [
+        ("Open the run", "/runs/3/"),
+        ("See the region on the map", "/?region=hills"),
+    ]

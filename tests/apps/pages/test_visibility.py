@@ -1,0 +1,55 @@
+"""What someone may not see is not there, on no page."""
+
+import pytest
+from django.test import Client
+
+from apps.accounts.models import Role, User, Visibility
+from apps.jobs.models import Job
+from tests.apps.worlds import World, make_world
+
+
+@pytest.fixture
+def hidden(db: None) -> World:
+    owner = User.objects.create_user("owner", role=Role.RESEARCHER)
+    return make_world("secret", visibility=Visibility.PRIVATE, owner=owner)
+
+
+def paths(world: World) -> list[str]:
+    tile = world.tiles[0].pk
+    return [f"/runs/{world.run.pk}/", f"/splits/{world.split.pk}/", f"/tiles/{tile}/", f"/tiles/{tile}/panel/"]
+
+
+def test_details_of_a_private_region_are_404_for_others(client: Client, hidden: World) -> None:
+    assert [client.get(path).status_code for path in paths(hidden)] == [404, 404, 404, 404]
+
+
+def test_details_of_a_private_region_are_there_for_their_owner(client: Client, hidden: World) -> None:
+    client.force_login(User.objects.get(username="owner"))
+    assert [client.get(path).status_code for path in paths(hidden)] == [200, 200, 200, 200]
+
+
+@pytest.mark.parametrize("path", ["/", "/dataset/", "/splits/", "/runs/", "/compare/"])
+def test_lists_do_not_name_what_is_private(client: Client, hidden: World, path: str) -> None:
+    answer = client.get(path)
+    assert answer.status_code == 200
+    assert "secret" not in answer.content.decode()
+
+
+def test_a_private_run_is_not_compared_by_name(client: Client, hidden: World) -> None:
+    assert client.get("/compare/?runs=secret-run").context["chosen"] == []
+
+
+def test_scores_of_a_private_run_are_not_in_the_file(client: Client, hidden: World) -> None:
+    answer = client.get(f"/compare/scores.csv?runs={hidden.run.pk}")
+    assert b"".join(answer.streaming_content).count(b"\n") == 1
+
+
+def test_a_job_of_someone_else_is_404(researcher_client: Client, hidden: World) -> None:
+    job = Job.objects.create(kind="train", owner=User.objects.get(username="owner"), content_hash="a", queue="long")
+    assert researcher_client.get(f"/jobs/{job.pk}/").status_code == 404
+    assert researcher_client.post(f"/jobs/{job.pk}/cancel/").status_code == 404
+
+
+def test_jobs_ask_who_is_there(client: Client, db: None) -> None:
+    assert client.get("/jobs/new/train/").headers["Location"] == "/login/?next=/jobs/new/train/"
+    assert "Sign in to see your jobs" in client.get("/jobs/").content.decode()
