@@ -5,9 +5,10 @@ import hashlib
 import os
 import shutil
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
+from workers.errors import UnsafeInput
 from workers.records.codec import dumps
 from workers.records.files import FileRecord
 
@@ -21,6 +22,18 @@ def sha256_of(path: Path) -> str:
         while chunk := stream.read(_CHUNK):
             digest.update(chunk)
     return digest.hexdigest()
+
+
+def check_inside(paths: Iterable[Path], root: Path) -> None:
+    """Refuse files that a link leads out of a folder: what they hold could be told in an error message.
+
+    Raises:
+        UnsafeInput: naming the first.
+    """
+    folder = root.resolve()
+    for path in paths:
+        if not path.resolve().is_relative_to(folder):
+            raise UnsafeInput(f"{path} leads out of {root}")
 
 
 def describe_file(path: Path, *, root: Path) -> FileRecord:
@@ -66,7 +79,8 @@ def _sync(path: Path) -> None:
 class StageCache:
     """Folders of finished stages, named by a checksum of everything that determines their content.
 
-    A stage is computed into a temporary folder and moved into place, so a folder that exists is complete, whoever made it.
+    A stage is computed into a temporary folder and moved into place, so a folder that exists is complete, whoever made
+    it.
     """
 
     def __init__(self, root: Path) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.workers.evaluation.small_runs import GLOBAL_HEADER, METADATA, labels, write_run
-from workers.errors import BrokenFile, InvalidInput
+from workers.errors import BrokenFile, InvalidInput, UnsafeInput
 from workers.evaluation.published import read_runs
 from workers.evaluation.published.inputs import channels_of
 from workers.records.progress import ignore_progress
@@ -132,6 +132,14 @@ def test_a_broken_file_is_named_with_row_and_column(tmp_path: Path, case: str) -
 
 def test_a_folder_without_runs_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InvalidInput, match="holds no published run"):
+        read(tmp_path)
+
+
+def test_a_link_that_leads_out_is_refused(tmp_path: Path) -> None:
+    folder = write_run(tmp_path / "tiny_01")
+    (folder / "training_output.txt").unlink()
+    (folder / "training_output.txt").symlink_to("/etc/passwd")
+    with pytest.raises(UnsafeInput, match=r"training_output.txt leads out of"):
         read(tmp_path)
 
 

@@ -10,6 +10,7 @@ from workers.evaluation.published.folders import VERSION as FIRST_VERSION
 from workers.evaluation.published.folders import find_run_folders, read_run_folder
 from workers.evaluation.published.tables import VERSION as TABLE_VERSION
 from workers.evaluation.published.tables import find_tables, read_tables
+from workers.files import check_inside
 from workers.records.codec import from_data
 from workers.records.progress import Reporter
 from workers.records.published import PublishedRun, ReadRuns, RunsResult
@@ -20,11 +21,14 @@ def read_runs(data: Mapping[str, Any], folder: Path, report: Reporter) -> RunsRe
 
     Raises:
         InvalidInput: there is none of them.
+        UnsafeInput: a link leads out of the folder.
         BrokenFile: a file is wrong; the message names file, row and column.
     """
     spec = from_data(ReadRuns, data)
     root = Path(spec.folder)
     folders, tables, configs = find_run_folders(root), find_tables(root), find_configs(root)
+    check_inside([file for folder in folders for file in folder.iterdir()], root)
+    check_inside([*tables, *configs], root)
     if not folders and not tables and not configs:
         raise InvalidInput(
             f"{root} holds no published run: neither run folders of v1.0 (metadata.json, label_metrics_tuned.csv) "

@@ -64,15 +64,16 @@ def read_tables(paths: Iterable[Path], configs: Iterable[Config], facts: Facts) 
     for path in paths:
         notes += _add_table(path, entries)
     for config in configs:
-        entry = entries.setdefault(*_keyed(Entry(config.task, config.network, config.input)))
+        entry = _known(entries, Entry(config.task, config.network, config.input))
         entry.config = config
         if not entry.overall and not entry.classes:
             notes.append(f"{config.path.name}: a configuration without scores; kept as a run without evaluations")
     return [_run(entry, facts, notes) for entry in entries.values()], notes
 
 
-def _keyed(entry: Entry) -> tuple[str, Entry]:
-    return entry.name, entry
+def _known(entries: dict[str, Entry], entry: Entry) -> Entry:
+    """Return the entry that has this one's name, which is this one if there was none."""
+    return entries.setdefault(entry.name, entry)
 
 
 def _add_table(path: Path, entries: dict[str, Entry]) -> list[str]:
@@ -83,7 +84,7 @@ def _add_table(path: Path, entries: dict[str, Entry]) -> list[str]:
     for row in rows:
         network = " ".join(row.text(part) for part in (("model", "encoder") if segmented else ("model",)))
         task: Task = "segmentation" if segmented else "classification"
-        entry = entries.setdefault(*_keyed(Entry(task, network, row.text("input"))))
+        entry = _known(entries, Entry(task, network, row.text("input")))
         if by_class:
             entry.classes.append(row)
         elif entry.overall:

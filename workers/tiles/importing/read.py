@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from workers.errors import BrokenFile
-from workers.files import describe_file, written_whole
+from workers.files import check_inside, describe_file, written_whole
 from workers.records.codec import from_data
 from workers.records.datasets import REGIONS, DatasetResult, ReadDataset, RegionCounts
 from workers.records.map_units import SYMBOLS
@@ -42,10 +42,12 @@ def read_dataset(data: Mapping[str, Any], folder: Path, report: Reporter) -> Dat
 
     Raises:
         InvalidInput: the folder fits no layout.
+        UnsafeInput: a link in it leads out of it.
         BrokenFile: a file is wrong; the message names file, row and column.
     """
     root = Path(from_data(ReadDataset, data).folder)
     layout = find_layout(root)
+    check_inside(layout.files, root)
     report("read", 0.0, f"{root.name}: {layout.title}, {len(layout.files)} files")
     content = read_content(layout, report)
     patches = _in_order(content)
