@@ -27,6 +27,14 @@ def test_every_finer_pixel_counts(write_raster: WriteRaster) -> None:
     np.testing.assert_allclose(found[:, 2:-2, 2:-2], 25, atol=0.01)
 
 
+def test_blocks_meet_without_a_seam(write_raster: WriteRaster) -> None:
+    stripes = np.zeros((120, 3000), "uint8")
+    stripes[:, ::10] = 250
+    source = describe(write_raster("fine.tif", stripes, size=0.5), band_count=1)
+    found = align([source], Grid(FEET, LEFT, TOP, 5.0, 300, 12), band_count=1)
+    np.testing.assert_allclose(found[0, 2:-2, 250:262], 25, atol=0.01)  # a block ends at 256
+
+
 def test_a_plane_in_metres_lands_on_a_grid_in_feet(write_raster: WriteRaster) -> None:
     to_metres = Transformer.from_crs(FEET, "EPSG:26916", always_xy=True)
     left, top = to_metres.transform(LEFT, TOP)
