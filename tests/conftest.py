@@ -181,6 +181,7 @@ class WorkerProcess:
     def __init__(self, *, folder: Path, environment: dict[str, str]) -> None:
         self.name = f"test-{uuid.uuid4().hex[:8]}@here"
         self.log = folder / f"{self.name}.log"
+        self.environment = environment
         command = [sys.executable, "-m", "celery", "-A", "earthscape_web", "worker", "--hostname", self.name]
         command += ["--queues", "short,long", "--pool", "threads", "--concurrency", "2", "--loglevel", "INFO"]
         with self.log.open("wb") as log:

@@ -13,7 +13,7 @@ from apps.jobs.models import Job
 
 class CountParameters(serializers.Serializer[Any]):
     steps = serializers.IntegerField(min_value=0, max_value=10_000, default=1)
-    pause = serializers.FloatField(min_value=0, max_value=10, default=0)
+    pause = serializers.FloatField(min_value=0, max_value=10, default=0.0)
 
 
 def prepare(job: Job, folder: Path) -> dict[str, Any]:

@@ -165,7 +165,9 @@ class Payload:
 def forge_message(broker: RedisServer, body: object) -> None:
     """Push what somebody who reaches the broker could: a real message, but its body is a pickle."""
     send(job_id=1, queue="short")
-    message = json.loads(str(broker.client.rpop("short"), "utf-8"))
+    taken = broker.client.rpop("short")
+    assert isinstance(taken, bytes)
+    message = json.loads(taken)
     message |= {
         "body": base64.b64encode(pickle.dumps([[body], {}, {}])).decode(),
         "content-encoding": "binary",

@@ -1,0 +1,91 @@
+import hashlib
+import threading
+from pathlib import Path
+
+import pytest
+
+from workers.files import StageCache, checksum_of, describe_file, link_or_copy, sha256_of, write_text, written_whole
+
+
+def test_a_checksum_is_that_of_the_whole_content(tmp_path: Path) -> None:
+    content = bytes(range(256)) * 10_000
+    (tmp_path / "a.bin").write_bytes(content)
+    assert sha256_of(tmp_path / "a.bin") == hashlib.sha256(content).hexdigest()
+
+
+def test_a_file_is_described_relative_to_its_root(tmp_path: Path) -> None:
+    write_text(tmp_path / "deep" / "a.txt", "abc")
+    record = describe_file(tmp_path / "deep" / "a.txt", root=tmp_path)
+    assert (record.path, record.size) == ("deep/a.txt", 3)
+    assert record.sha256 == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+
+
+def test_the_checksum_of_a_record_does_not_depend_on_the_order_of_keys() -> None:
+    assert checksum_of({"a": 1, "b": 2}) == checksum_of({"b": 2, "a": 1})
+    assert checksum_of({"a": 1}) != checksum_of({"a": 2})
+
+
+def test_a_file_that_fails_half_way_leaves_the_old_one_and_no_trace(tmp_path: Path) -> None:
+    write_text(tmp_path / "a.txt", "old")
+    with pytest.raises(RuntimeError), written_whole(tmp_path / "a.txt") as temporary:
+        temporary.write_text("half")
+        raise RuntimeError
+    assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("a.txt", "old")]
+
+
+def test_a_temporary_name_keeps_the_suffix(tmp_path: Path) -> None:
+    with written_whole(tmp_path / "a.tif") as temporary:
+        temporary.write_bytes(b"")
+        assert (temporary.suffix, temporary.parent) == (".tif", tmp_path)
+
+
+def make(folder: Path) -> None:
+    (folder / "made.txt").write_text("made")
+
+
+def test_a_stage_is_computed_once_for_the_same_inputs(tmp_path: Path) -> None:
+    calls: list[Path] = []
+    cache = StageCache(tmp_path)
+    folders = [cache.folder("slope", {"window": 3}, lambda folder: calls.append(folder)) for _ in range(2)]
+    assert (folders[0], len(calls)) == (folders[1], 1)
+    assert cache.folder("slope", {"window": 5}, make) != folders[0]
+    assert cache.folder("aspect", {"window": 3}, make) != folders[0]
+
+
+def test_a_stage_that_fails_leaves_nothing_and_is_computed_again(tmp_path: Path) -> None:
+    cache = StageCache(tmp_path)
+
+    def fail(folder: Path) -> None:
+        make(folder)
+        raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        cache.folder("slope", {}, fail)
+    assert list((tmp_path / "slope").iterdir()) == []
+    assert (cache.folder("slope", {}, make) / "made.txt").read_text() == "made"
+
+
+def test_two_workers_at_the_same_stage_get_the_same_folder(tmp_path: Path) -> None:
+    barrier = threading.Barrier(2, timeout=10)
+    found: list[Path] = []
+
+    def compute(folder: Path) -> None:
+        make(folder)
+        barrier.wait()
+
+    threads = [
+        threading.Thread(target=lambda: found.append(StageCache(tmp_path).folder("slope", {}, compute)))
+        for _ in range(2)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(set(found)) == 1
+    assert [path.name for path in (tmp_path / "slope").iterdir()] == [found[0].name]
+
+
+def test_a_second_name_has_the_same_content(tmp_path: Path) -> None:
+    write_text(tmp_path / "a.txt", "abc")
+    link_or_copy(tmp_path / "a.txt", tmp_path / "deep" / "b.txt")
+    assert (tmp_path / "deep" / "b.txt").read_text() == "abc"
