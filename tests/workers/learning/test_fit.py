@@ -53,11 +53,19 @@ def test_training_ends_early_and_keeps_the_best_epoch(tmp_path: Path, specify: S
         tmp_path,
         epochs=40,
         early_stop=EarlyStopSpec(patience=1, after=0),
-        optimizer=OptimizerSpec(learning_rate=0.03, warmup_epochs=0.0),
+        optimizer=OptimizerSpec(learning_rate=1e-3, warmup_epochs=0.0),
     )
     losses = [epoch.val_loss for epoch in result.epochs]
     assert len(losses) < 40
     assert result.best_epoch == len(losses) - 1 == int(np.argmin(losses)) + 1
+    assert entropy_of_validation(tmp_path) == pytest.approx(min(losses), rel=1e-4)
+
+
+def entropy_of_validation(folder: Path) -> float:
+    with (folder / "predictions_val.csv").open(newline="") as stream:
+        given = np.array([[float(row["af1"]), float(row["Qal"])] for row in csv.DictReader(stream)])
+    labels = labels_of(32)[8:16]
+    return float(-np.mean(labels * np.log(given) + (1 - labels) * np.log(1 - given)))
 
 
 def test_the_result_survives_its_journey_as_json(tmp_path: Path, specify: Specify) -> None:

@@ -64,6 +64,20 @@ def test_every_tile_that_overlaps_nothing_chosen_is_trained_on(tmp_path: Path) -
         assert (tile in members["train"]) == free
 
 
+def test_validation_is_chosen_with_the_same_seed_from_what_the_test_leaves(tmp_path: Path) -> None:
+    write_tiles(tmp_path)
+    make_split(SPEC, tmp_path, ignore_progress)
+    members = members_of(tmp_path)
+    test = [divmod(tile - 1, 20) for tile in members["test_id"]]
+    free = [
+        tile
+        for tile in range(1, 401)
+        if all(abs((tile - 1) // 20 - x) >= 2 or abs((tile - 1) % 20 - y) >= 2 for x, y in test)
+    ]
+    assert members["test_id"] == {row + 1 for row in choose(400, 6, seed=7)}
+    assert members["val"] == {free[row] for row in choose(len(free), 3, seed=7)}
+
+
 def test_the_same_seed_gives_the_same_checksum_and_another_seed_another(tmp_path: Path) -> None:
     write_tiles(tmp_path)
     first, again = (make_split(SPEC, tmp_path, ignore_progress).checksum for _ in range(2))
