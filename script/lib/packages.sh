@@ -13,7 +13,7 @@ missing_packages() {
 package_there() { # CHOICES CHECK
   case $2 in
   program:*) command -v "${2#program:}" ;;
-  module:*) system_python -c "import ${2#module:}" ;;
+  module:*) (system_python -c "import ${2#module:}") ;; # no Python at all ends only these brackets
   package) any_installed "${1//|/ }" ;;
   esac >/dev/null 2>&1
 }

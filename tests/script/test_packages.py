@@ -11,7 +11,6 @@ import pytest
 from .conftest import ROOT, Run
 
 NOBODY = pwd.getpwnam("nobody")
-WITHOUT = {"sudo", "redis-server"}
 
 
 @pytest.fixture
@@ -49,16 +48,20 @@ def test_one_of_several_releases_is_enough(shell: Run) -> None:
     assert done.stdout == "there\n"
 
 
+def test_a_machine_without_python_misses_python(run: Run, public_folder: Path) -> None:
+    pythons = [program.name for program in Path("/usr/bin").glob("python3*")]
+    programs = programs_without(public_folder / "bin", *pythons)
+    line = ". script/lib/all.sh; missing_packages python"
+    done = run("/usr/bin/bash", "-euo", "pipefail", "-c", line, PATH=str(programs))
+    assert (done.returncode, done.stdout) == (0, "python3\npython3-venv\n")
+
+
 def test_without_root_and_sudo_the_command_to_run_is_named(public_folder: Path) -> None:
     if os.geteuid() != 0:
         pytest.skip("only root can become nobody")
     if any(parent.stat().st_mode & 0o005 != 0o005 for parent in (ROOT, *ROOT.parents)):
         pytest.skip(f"nobody cannot read {ROOT}")
-    programs = public_folder / "bin"
-    programs.mkdir()
-    for program in Path("/usr/bin").iterdir():
-        if program.name not in WITHOUT:
-            (programs / program.name).symlink_to(program)
+    programs = programs_without(public_folder / "bin", "sudo", "redis-server")
     done = subprocess.run(
         [ROOT / "script/server", "--no-demo", "--port", "9"],
         env={"PATH": str(programs), "EARTHSCAPE_VAR": str(public_folder / "var")},
@@ -90,6 +93,15 @@ def test_installing_leaves_the_machine_s_policy_as_it_was(public_folder: Path) -
     assert done.returncode == 7
     assert note.read_text().startswith("#!/bin/sh\nexit 101\nnoninteractive install -q -y --no-install-recommends")
     assert machine_files() == before
+
+
+def programs_without(folder: Path, *names: str) -> Path:
+    """A folder for PATH with the system's programs except these."""
+    folder.mkdir()
+    for program in Path("/usr/bin").iterdir():
+        if program.name not in names:
+            (folder / program.name).symlink_to(program)
+    return folder
 
 
 def machine_files() -> dict[str, str | None]:
