@@ -129,5 +129,5 @@ def _clear_outdated(step: Step, owner: User) -> None:
     if run is None:
         return
     if not run.made or run.origin != Run.Origin.TRAINED or run.owner_id != owner.pk:
-        raise Conflict(f"The demo needs the name {name} for a run, and another run has it: rename or delete that one.")
+        raise Conflict(f"The demo makes a run {name}, and another run has that name: rename or delete that one.")
     run.delete()

@@ -30,6 +30,7 @@ def make_sources(region: str, folder: Path, *, seed: int = SEED) -> RegionSpec:
 def write_sources(character: Character, folder: Path, *, seed: int) -> RegionSpec:
     """Write the sources of any character; see `make_sources`."""
     folder = folder.resolve()
+    folder.mkdir(parents=True, exist_ok=True)  # what cannot be written to is told before a minute's work
     made_from = checksum_of({"version": VERSION, "seed": seed, "character": dumps(character), "folder": str(folder)})
     done = folder / DONE
     if done.is_file():

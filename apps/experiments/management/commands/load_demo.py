@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from apps.accounts.models import User
+from apps.accounts.models import Role, User
 from apps.experiments.demo import Step, make_sources, region_steps, run_steps, split_step, submit_missing
 from apps.jobs.health import worker_lives
 from apps.jobs.models import Job, JobState
@@ -14,7 +14,7 @@ from workers.errors import EarthScapeError
 POLL_SECONDS = 0.5
 REPORT_SECONDS = 10.0
 WORKERLESS_SECONDS = 60.0
-RESEARCHER = "researcher"
+RESEARCHER = Role.RESEARCHER.value  # as create_demo_accounts names it
 
 
 class Command(BaseCommand):
