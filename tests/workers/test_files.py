@@ -25,11 +25,16 @@ def test_the_checksum_of_a_record_does_not_depend_on_the_order_of_keys() -> None
     assert checksum_of({"a": 1}) != checksum_of({"a": 2})
 
 
-def test_a_file_that_fails_half_way_leaves_the_old_one_and_no_trace(tmp_path: Path) -> None:
-    write_text(tmp_path / "a.txt", "old")
-    with pytest.raises(RuntimeError), written_whole(tmp_path / "a.txt") as temporary:
+def write_half(path: Path) -> None:
+    with written_whole(path) as temporary:
         temporary.write_text("half")
         raise RuntimeError
+
+
+def test_a_file_that_fails_half_way_leaves_the_old_one_and_no_trace(tmp_path: Path) -> None:
+    write_text(tmp_path / "a.txt", "old")
+    with pytest.raises(RuntimeError):
+        write_half(tmp_path / "a.txt")
     assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("a.txt", "old")]
 
 

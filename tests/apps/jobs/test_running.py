@@ -83,16 +83,15 @@ def test_a_child_sees_no_secret_and_few_drivers(researcher: Person) -> None:
     assert job.result is not None
     seen = set(job.result["result"]["environment"])
     assert {"GDAL_SKIP", "GDAL_DISABLE_READDIR_ON_OPEN", "CPL_VSIL_CURL_ALLOWED_EXTENSIONS", "PATH"} <= seen
-    assert not {
-        name for name in seen if "DATABASE" in name or "BROKER" in name or "SECRET" in name or "CACHE_URL" in name
-    }
+    assert not {name for name in seen if any(word in name for word in ("DATABASE", "BROKER", "SECRET", "CACHE_URL"))}
 
 
 def test_a_raster_that_is_a_catalogue_in_disguise_is_not_opened(tmp_path: Path) -> None:
     (tmp_path / "secret.bin").write_bytes(b"secret" * 100)
     disguised = tmp_path / "dem.tif"
     disguised.write_text(
-        '<VRTDataset rasterXSize="4" rasterYSize="1"><VRTRasterBand dataType="Byte" band="1" subClass="VRTRawRasterBand">'
+        '<VRTDataset rasterXSize="4" rasterYSize="1">'
+        '<VRTRasterBand dataType="Byte" band="1" subClass="VRTRawRasterBand">'
         f'<SourceFilename relativetoVRT="0">{tmp_path}/secret.bin</SourceFilename></VRTRasterBand></VRTDataset>'
     )
     script = f"import rasterio; rasterio.open({str(disguised)!r})"

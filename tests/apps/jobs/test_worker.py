@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from apps.accounts.models import AuditEntry
-from apps.jobs.models import Job, JobState
+from apps.jobs.models import Job, JobState, Worker
 from apps.jobs.publishing import send
 from apps.jobs.services import cancel_job, submit, sweep
 from tests.conftest import Person, RedisServer, WorkerProcess, wait_for
@@ -51,6 +51,11 @@ def test_a_job_runs_to_its_result(job_worker: WorkerProcess, researcher: Person,
     assert job.result["result"]["counted"] == 3
     assert job.worker == job_worker.name
     assert (store / "jobs" / str(job.pk) / "1" / "counted.txt").read_text() == "2"
+
+
+def test_a_worker_that_leaves_in_good_order_takes_its_row_along(job_worker: WorkerProcess) -> None:
+    job_worker.signal(signal.SIGTERM)
+    wait_for(lambda: not Worker.objects.exists(), what="the end of the heartbeat")
 
 
 def test_a_killed_workers_job_gives_one_result(
