@@ -176,6 +176,17 @@ def test_a_folder_outside_the_roots_is_refused(tmp_path: Path, settings: Setting
         run_inline(kind="import-dataset", params={"folder": "/etc"}, owner=researcher.user)
 
 
+def test_the_interface_refuses_a_folder_outside_the_roots(
+    tmp_path: Path, settings: Settings, researcher: Person
+) -> None:
+    settings.EARTHSCAPE_IMPORT_ROOTS = [tmp_path / "imports"]
+    job = {"kind": "import-dataset", "params": {"folder": str(tmp_path)}}
+    response = researcher.client.post("/api/v1/jobs/", job, format="json")
+    assert response.status_code == 400
+    assert "EARTHSCAPE_IMPORT_ROOTS" in response.json()["detail"]
+    assert not Job.objects.exists()
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_broken_file_changes_nothing(tmp_path: Path, store: Path, settings: Settings, researcher: Person) -> None:
     settings.EARTHSCAPE_IMPORT_ROOTS = [tmp_path]
