@@ -19,7 +19,7 @@ from apps.regions.projection import web_multipolygon
 from apps.regions.recording import check_may_process, record_rasters, record_region_row, record_sources
 from apps.tiles.models import is_version_name
 from apps.tiles.processed import check_may_extend, record_processed_tiles
-from apps.tiles.sources import describe_sources, with_checked_paths
+from apps.tiles.sources import describe_sources, source_paths, with_checked_paths
 from workers.errors import InvalidInput
 from workers.files import write_text
 from workers.records.codec import from_data, to_data
@@ -57,6 +57,11 @@ class ProcessRegionParameters(serializers.Serializer[Any]):
             attrs["visibility"] = Visibility.PUBLIC.value
         check_may_extend(slug=attrs["dataset_version"], user=self.context["user"])
         return attrs
+
+    def input_manifest(self) -> dict[str, Any]:
+        """Return what the sources are when the job is asked for; their checksums are taken when it runs."""
+        spec = from_data(RegionSpec, self.validated_data["specification"])
+        return {"files": {path: Path(path).stat().st_size for path in source_paths(spec)}}
 
 
 def _loaded(value: Any) -> Any:

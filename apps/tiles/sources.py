@@ -48,6 +48,10 @@ def _found(role: str, text: str) -> Path:
     )
 
 
+def source_paths(spec: RegionSpec) -> list[str]:
+    return [path for role in ROLES if (source := getattr(spec, role)) for path in source.paths]
+
+
 def describe_sources(spec: RegionSpec) -> list[dict[str, Any]]:
     """Return role, path, bands, checksum and size of every source, each once."""
     rows = {(role, path): source for role in ROLES if (source := getattr(spec, role)) for path in source.paths}

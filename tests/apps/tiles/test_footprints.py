@@ -1,5 +1,6 @@
 import pytest
 import shapely
+from django.contrib.gis.geos import Polygon
 
 from apps.regions.projection import to_web
 from apps.tiles.footprints import WebFootprints, outline
@@ -27,6 +28,7 @@ def test_no_square_gives_no_footprint() -> None:
 def test_the_outline_has_no_holes() -> None:
     around = [square(column, row) for column in range(3) for row in range(3) if (column, row) != (1, 1)]
     [whole] = outline(around, crs="EPSG:3089")
+    assert isinstance(whole, Polygon)
     assert whole.num_interior_rings == 0
     assert whole.contains(outline([square(1, 1)], crs="EPSG:3089")[0].centroid)
 

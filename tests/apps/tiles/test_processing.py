@@ -48,6 +48,12 @@ def test_a_specification_may_be_yaml_and_its_paths_relative(source: Path, resear
     assert "visibility" not in params
 
 
+def test_the_job_says_what_it_will_read(source: Path, researcher: Person) -> None:
+    kind, params = kind_named("process-region"), {"specification": specification(source)}
+    checked = check_parameters(kind=kind, params=params, owner=researcher.user)
+    assert checked.input_manifest == {"files": {str(source): 6}}
+
+
 @pytest.mark.parametrize("path", ["/etc/passwd", "../../../etc/passwd", "/vsicurl/http://127.0.0.1/a.tif"])
 def test_a_source_elsewhere_is_refused(source: Path, researcher: Person, path: str) -> None:
     with pytest.raises(UnsafeInput, match="EARTHSCAPE_IMPORT_ROOTS"):

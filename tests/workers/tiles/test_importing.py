@@ -100,6 +100,14 @@ def test_the_layout_of_v1_1_is_read(tmp_path: Path) -> None:
     assert "warren,dem,600.0,70.0" in (tmp_path / "out" / result.norms.path).read_text()
 
 
+def test_a_folder_without_its_split_says_so(tmp_path: Path) -> None:
+    files = second_version()
+    del files["splits/esv1p1_splits/train_id.geojson"]
+    result, _ = read(write(tmp_path / "in", files), tmp_path / "out")
+    assert result.notes == ("no files of the split were found: no split is stored",)
+    assert dict(result.subsets) == {}
+
+
 def test_two_places_for_one_tile_are_refused(tmp_path: Path) -> None:
     files = second_version() | {"splits/esv1p1_splits/train_id.geojson": collection({"256_50_1": square(1)})}
     with pytest.raises(BrokenFile, match=r"train_id.geojson, row 1, column geometry: 256_50_1 lies elsewhere"):

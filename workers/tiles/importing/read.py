@@ -65,7 +65,7 @@ def read_dataset(data: Mapping[str, Any], folder: Path, report: Reporter) -> Dat
         norms=describe_file(folder / "norms.csv", root=folder),
         label_checksum=_label_checksum(content),
         sources=tuple(describe_file(path, root=root) for path in layout.files),
-        notes=(*layout.notes, *_oddities(content)),
+        notes=(*layout.notes, *_without_split(layout), *_oddities(content)),
     )
 
 
@@ -156,6 +156,11 @@ def _label_checksum(content: Content) -> str:
     for patch in sorted(content.areas):
         digest.update(f"{patch}:{content.areas[patch]}:{content.labels[patch]}\n".encode())
     return digest.hexdigest()
+
+
+def _without_split(layout: Layout) -> list[str]:
+    expected = layout.name in ("v1.0", "v1.1")
+    return [] if layout.subsets or not expected else ["no files of the split were found: no split is stored"]
 
 
 def _oddities(content: Content) -> list[str]:
