@@ -20,7 +20,7 @@ def create_annotation(
     _check_role(actor)
     check_within(geometry, region)
     annotation = Annotation(region=region, map_unit=map_unit, geometry=geometry, comment=comment)
-    annotation._history_user = actor
+    annotation._history_user = actor  # type: ignore[attr-defined]  # how django-simple-history is told
     annotation.save()
     _record(actor, "annotation.created", annotation)
     return annotation
@@ -41,7 +41,7 @@ def change_annotation(*, actor: User, pk: int, revision: int, changes: dict[str,
     for name, value in changes.items():
         setattr(annotation, name, value)
     annotation.revision += 1
-    annotation._history_user = actor
+    annotation._history_user = actor  # type: ignore[attr-defined]  # how django-simple-history is told
     annotation.save()
     _record(actor, "annotation.changed", annotation, fields=sorted(changes))
     return annotation
@@ -52,7 +52,7 @@ def delete_annotation(*, actor: User, pk: int, revision: int) -> None:
     _check_role(actor)
     annotation = _locked(actor, pk, revision)
     _record(actor, "annotation.deleted", annotation)
-    annotation._history_user = actor
+    annotation._history_user = actor  # type: ignore[attr-defined]  # how django-simple-history is told
     annotation.delete()
 
 

@@ -1,5 +1,6 @@
 """Bodies of uploads."""
 
+from collections.abc import Mapping
 from typing import IO, Any
 
 from rest_framework import status
@@ -20,7 +21,7 @@ class BoundedMultiPartParser(MultiPartParser):
     """Looks at the announced length first: Django itself takes files of any size."""
 
     def parse(
-        self, stream: IO[Any], media_type: str | None = None, parser_context: dict[str, Any] | None = None
+        self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
     ) -> "DataAndFiles[Any, Any]":
         length = (parser_context or {})["request"].META.get("CONTENT_LENGTH") or "0"
         if not length.isdecimal():

@@ -119,12 +119,12 @@ def _order(header: Sequence[str], name: str, classes: Sequence[str]) -> list[int
 
 
 def _new_key(key: Any, found: dict[str, list[float]], *, name: str, row: int) -> str:
-    key = key.strip() if isinstance(key, str) else ""
-    if not key or len(key) > LONGEST_ID:
+    word: str = key.strip() if isinstance(key, str) else ""
+    if not word or len(word) > LONGEST_ID:
         raise BrokenFile(name, f"not 1 to {LONGEST_ID} characters", row=row, column=KEY)
-    if key in found:
-        raise BrokenFile(name, f"{key} is there twice", row=row, column=KEY)
-    return key
+    if word in found:
+        raise BrokenFile(name, f"{word} is there twice", row=row, column=KEY)
+    return word
 
 
 def _probability(cell: Any, *, name: str, row: int, column: str) -> float:

@@ -7,7 +7,6 @@ from rest_framework.generics import GenericAPIView, ListAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
-from rest_framework.settings import api_settings
 
 from apps.accounts.models import Role
 from apps.experiments.comparison import compare_rows, find_runs
@@ -44,7 +43,7 @@ class RunViewSet(viewsets.ReadOnlyModelViewSet[Run]):
     filterset_class = RunFilter
     newest_first = True
     lookup_value_regex = "[^/]{1,160}"
-    parser_classes = [*api_settings.DEFAULT_PARSER_CLASSES, BoundedMultiPartParser]
+    parser_classes = [*GenericAPIView.parser_classes, BoundedMultiPartParser]
 
     def get_serializer_class(self) -> type[BaseSerializer[Run]]:
         return RunSerializer if self.action == "list" else RunDetailSerializer
@@ -53,14 +52,15 @@ class RunViewSet(viewsets.ReadOnlyModelViewSet[Run]):
         visible: Any = Run.objects.visible_to(self.request.user)
         visible = visible.select_related("dataset_version", "label_revision")
         visible = visible.annotate(split_name=visible_split_name(self.request.user))
-        return visible if self.action == "list" else visible.prefetch_related("evaluations")
+        runs: QuerySet[Run] = visible if self.action == "list" else visible.prefetch_related("evaluations")
+        return runs
 
     def get_object(self) -> Run:
         """Find the run by id or name."""
         word = self.kwargs["pk"]
         if not word.isprintable():  # a NUL is nothing that the database could be asked for
             raise NotFound("There is no such run.")
-        (found,) = find_runs([word], user=self.request.user)  # type: ignore[arg-type]  # ours
+        (found,) = find_runs([word], user=self.request.user)
         return self.filter_queryset(self.get_queryset()).get(pk=found.pk)
 
     def check_permissions(self, request: Request) -> None:
@@ -133,7 +133,7 @@ class TilePredictions(ListAPIView[TilePrediction]):
 
     def get_serializer_context(self) -> dict[str, Any]:
         labels = TileLabels.objects.filter(tile=self.kwargs.get("pk"))
-        return super().get_serializer_context() | {"present": dict(labels.values_list("label_revision", "present"))}
+        return {**super().get_serializer_context(), "present": dict(labels.values_list("label_revision", "present"))}
 
 
 class CompareView(GenericAPIView[Run]):
@@ -151,6 +151,6 @@ class CompareView(GenericAPIView[Run]):
         form = CompareQuery(data=request.query_params)
         form.is_valid(raise_exception=True)
         asked = form.validated_data
-        rows = compare_rows(runs=asked["runs"], domain=asked["domain"], user=request.user)  # type: ignore[arg-type]  # ours
+        rows = compare_rows(runs=asked["runs"], domain=asked["domain"], user=request.user)
         own = [row for row in rows if row["run"]["id"] is not None]
         return Response({"domain": asked["domain"], "rows": own})

@@ -99,7 +99,8 @@ class TableField(serializers.Field[Any, Any, Any, Any]):
             raise serializers.ValidationError("This must be a file or the text of a CSV.")
         if not 0 < (data.size or 0) <= LARGEST:
             raise serializers.ValidationError(f"The file must have 1 byte to {LARGEST // 2**20} MiB.")
-        return data.read()
+        content: bytes = data.read()
+        return content
 
 
 class RunUpload(serializers.Serializer[Any]):

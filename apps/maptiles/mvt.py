@@ -5,7 +5,8 @@ from typing import Any
 
 from django.contrib.gis.geos import Polygon
 from django.db import connection
-from django.db.models import BinaryField, Expression, F, FloatField, Func, IntegerField, QuerySet, Value
+from django.db.models import BinaryField, F, FloatField, Func, IntegerField, QuerySet, Value
+from django.db.models.expressions import Combinable
 from django.db.models.functions import Floor
 
 from apps.regions.models import WEB_MERCATOR
@@ -37,24 +38,24 @@ class MVTGeometry(Func):
 
     output_field = BinaryField()
 
-    def __init__(self, geometry: str | Expression, tile: MapTile, *, clip: bool) -> None:
+    def __init__(self, geometry: str | Combinable, tile: MapTile, *, clip: bool) -> None:
         super().__init__(geometry, Value(tile.z), Value(tile.x), Value(tile.y))
         self.clip = "true" if clip else "false"
 
     template = f"ST_AsMVTGeom(%(geometry)s, ST_TileEnvelope(%(zxy)s), {EXTENT}, {BUFFER}, %(clip)s)"
 
-    def as_sql(self, compiler: Any, connection: Any, **extra: Any) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: Any, connection: Any, **extra: Any) -> tuple[str, Any]:  # type: ignore[override]  # fewer options
         parts = [compiler.compile(source) for source in self.get_source_expressions()]
         shape, *zxy = [sql for sql, _ in parts]
         params = [value for _, values in parts for value in values]
-        return self.template % {"geometry": shape, "zxy": ", ".join(zxy), "clip": self.clip}, params
+        return self.template % {"geometry": shape, "zxy": ", ".join(zxy), "clip": self.clip}, tuple(params)
 
 
 def square_tile(
     rows: QuerySet[Any],
     *,
     layer: str,
-    geometry: str | Expression,
+    geometry: str | Combinable,
     columns: tuple[str, ...],
     tile: MapTile,
     clip: bool = True,

@@ -28,7 +28,8 @@ def draw_tiles(request: Request, tile: MapTile) -> bytes:
     asked = filters.form.cleaned_data
     rows = filters.qs.filter(footprint__bboverlaps=envelope(tile))
     rows = rows.annotate(classes=class_bits(chosen_revisions(asked)))
-    columns, aggregates = ("classes",), (CLASSES,)
+    columns: tuple[str, ...] = ("classes",)
+    aggregates: tuple[Aggregate, ...] = (CLASSES,)
     if asked["split"]:
         rows = rows.annotate(subset=_subset(asked["split"], request.user))
         columns, aggregates = (*columns, "subset"), (*aggregates, SUBSET)

@@ -50,7 +50,7 @@ class BoxField(DegreesField):
             return None
         if numbers[0] > numbers[2] or numbers[1] > numbers[3]:
             raise ValidationError("The order is west, south, east, north.")
-        box = Polygon.from_bbox(numbers)
+        box = Polygon.from_bbox((numbers[0], numbers[1], numbers[2], numbers[3]))
         box.srid = WGS84
         return box
 
@@ -61,7 +61,7 @@ class PointField(DegreesField):
 
     def clean(self, value: Any) -> Any:
         numbers = super().clean(value)
-        return Point(*numbers, srid=WGS84) if numbers is not None else None
+        return Point(numbers[0], numbers[1], srid=WGS84) if numbers is not None else None
 
 
 class BoxFilter(django_filters.Filter):  # type: ignore[misc]  # django-filter has no types

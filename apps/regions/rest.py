@@ -28,9 +28,9 @@ class RegionViewSet(viewsets.ReadOnlyModelViewSet[Region]):
 
     def get_queryset(self) -> QuerySet[Region]:
         regions: Any = Region.objects.visible_to(self.request.user).annotate(geometry_json=geojson_of("boundary"))
-        if self.action == "list":
-            return regions
-        return regions.prefetch_related(Prefetch("rasters", RegionRaster.objects.select_related("channel")))
+        rasters = Prefetch("rasters", RegionRaster.objects.select_related("channel"))
+        chosen: QuerySet[Region] = regions if self.action == "list" else regions.prefetch_related(rasters)
+        return chosen
 
 
 @extend_schema(tags=["regions"])

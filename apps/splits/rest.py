@@ -25,7 +25,8 @@ class SplitViewSet(viewsets.ReadOnlyModelViewSet[Split]):
 
     def get_queryset(self) -> QuerySet[Split]:
         visible: Any = Split.objects.visible_to(self.request.user)
-        return visible.select_related("dataset_version")
+        splits: QuerySet[Split] = visible.select_related("dataset_version")
+        return splits
 
 
 @extend_schema(tags=["tiles"])

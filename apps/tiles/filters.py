@@ -32,7 +32,7 @@ class TileFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-filt
         model = Tile
         fields: list[str] = []
 
-    by_table = ("region", "dataset_version", "label_revision", "map_unit", "min_area")
+    by_table: tuple[str, ...] = ("region", "dataset_version", "label_revision", "map_unit", "min_area")
 
     def filter_queryset(self, queryset: QuerySet[Tile]) -> QuerySet[Tile]:
         asked: dict[str, Any] = self.form.cleaned_data

@@ -1,4 +1,4 @@
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from rest_framework.exceptions import NotAcceptable
@@ -14,10 +14,11 @@ class LenientNegotiation(DefaultContentNegotiation):
     """
 
     def select_renderer(
-        self, request: Request, renderers: Sequence[BaseRenderer], format_suffix: str | None = None
+        self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None
     ) -> tuple[BaseRenderer, str]:
+        offered = list(renderers)
         try:
-            chosen: Any = super().select_renderer(request, renderers, format_suffix)
+            chosen: Any = super().select_renderer(request, offered, format_suffix)
         except NotAcceptable:
-            return renderers[0], str(renderers[0].media_type)
+            return offered[0], str(offered[0].media_type)
         return chosen[0], chosen[1]

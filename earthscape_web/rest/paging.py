@@ -40,7 +40,7 @@ class KeysetPagination(BasePagination):
     A view may set `keyset` (fields of whole numbers, unique together) and `newest_first`.
     """
 
-    def paginate_queryset(self, queryset: QuerySet[Any], request: Request, view: APIView | None = None) -> list[Any]:
+    def paginate_queryset(self, queryset: Any, request: Request, view: APIView | None = None) -> list[Any]:
         self.request = request
         self.keyset: tuple[str, ...] = getattr(view, "keyset", ("pk",))
         self.descending: bool = getattr(view, "newest_first", False)
