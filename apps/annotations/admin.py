@@ -63,7 +63,7 @@ class AnnotationAdmin(LeafletGeoAdminMixin, RoleAdmin, SimpleHistoryAdmin):  # t
     list_filter = ["region", "map_unit"]
     list_select_related = ["region", "map_unit"]
     search_fields = ["=id", "comment"]
-    history_list_display = ["map_unit", "revision", "comment"]
+    object_history_list_template = "admin/history_list.html"  # the package's has an inline style
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "region":

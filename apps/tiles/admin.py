@@ -35,7 +35,7 @@ class TileAdmin(LeafletGeoAdminMixin, RoleAdmin, SimpleHistoryAdmin):  # type: i
     search_fields = ["^patch_id"]
     fields = ["patch_id", "region", "dataset_version", "number", "footprint", "valid", "validity_note"]
     readonly_fields = ["patch_id", "region", "dataset_version", "number"]
-    history_list_display = ["valid", "validity_note"]
+    object_history_list_template = "admin/history_list.html"  # the package's has an inline style
 
 
 @admin.register(TileLabels)

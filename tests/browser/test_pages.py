@@ -13,7 +13,7 @@ def test_a_page_is_whole_at_both_widths(visit: Visit, path: str) -> None:
     page = visit.open(path)
     assert page.locator("h1").count() == 1
     assert "10.13023/kgs.data.05.01.2025" in page.locator("footer").inner_text()
-    visit.shoot(path.strip("/"))
+    visit.shoot(f"{path.strip('/')}-page")
 
 
 def test_details_are_whole_at_both_widths(visit: Visit, site: Site) -> None:
