@@ -35,6 +35,8 @@ class TrainParameters(serializers.Serializer[Any]):
             plan = TrainingPlan(attrs["specification"], self.context["user"])
         except InvalidInput as error:
             raise serializers.ValidationError({"specification": str(error)}) from error
+        if _is_taken(plan.run.name, by_others_than=(self.context["user"], attrs)):
+            raise serializers.ValidationError({"specification": f"name: there is a run {plan.run.name} already"})
         if openness(attrs["visibility"]) > openness(plan.split.visibility):
             raise serializers.ValidationError(
                 {"visibility": f"The split is {plan.split.visibility}: the run cannot be {attrs['visibility']}."}
@@ -46,6 +48,15 @@ class TrainParameters(serializers.Serializer[Any]):
         return self._plan.manifest()
 
 
+def _is_taken(name: str, *, by_others_than: tuple[User, dict[str, Any]]) -> bool:
+    """Whether there is a run of that name, other than by the very same request, which may be repeated under its key."""
+    run = Run.objects.select_related("job").filter(name=name).first()
+    if run is None:
+        return False
+    owner, params = by_others_than
+    return run.job is None or run.job.owner_id != owner.pk or run.job.params != params
+
+
 class TrainingPlan:
     """A specification with the rows it names, each visible to the user.
 
@@ -55,8 +66,6 @@ class TrainingPlan:
 
     def __init__(self, text: str, user: User) -> None:
         self.run: RunSpec = read_specification(text)
-        if Run.objects.filter(name=self.run.name).exists():
-            raise InvalidInput(f"name: there is a run {self.run.name} already")
         self.split: Split = _split_named(self.run.split, user)
         self.revision: LabelRevision = _revision_named(self.run.label_revision, self.split)
         self.rasters: Rasters = rasters_of(regions_of(self.split, user), self.run.channels)
@@ -96,6 +105,8 @@ def prepare_training(job: Job, folder: Path) -> dict[str, Any]:
     plan = TrainingPlan(job.params["specification"], job.owner)
     if plan.manifest() != job.input_manifest:
         raise Conflict("Split, labels or rasters have changed since the job was submitted; submit it again.")
+    if Run.objects.filter(name=plan.run.name).exists():
+        raise Conflict(f"There is a run {plan.run.name} already.")
     table = write_table(
         folder, split=plan.split, revision=plan.revision, rasters=plan.rasters, subsets=tuple(Subset.values)
     )
@@ -108,8 +119,7 @@ def record_training(job: Job, folder: Path, result: Mapping[str, Any]) -> dict[s
     """Store the run with everything needed to repeat it, and an evaluation per subset."""
     found = from_data(TrainResult, result)
     spec = read_specification(job.params["specification"])
-    split = Split.objects.select_related("dataset_version").get(name=spec.split)
-    revision = LabelRevision.objects.get(slug=job.input_manifest["label_revision"][0])
+    split, revision = rows_at_submission(job, spec)
     run = _create_run(job, spec, split, revision, {**_outcome(found, spec), **_checkpoint(found, folder)})
     evaluations = [
         store_evaluation(run=run, split=split, revision=revision, found=subset, folder=folder, job=job)
@@ -122,6 +132,14 @@ def record_training(job: Job, folder: Path, result: Mapping[str, Any]) -> dict[s
         "epochs": len(found.epochs),
         "macro_f1": macro_f1_by_subset(evaluations),
     }
+
+
+def rows_at_submission(job: Job, spec: RunSpec) -> tuple[Split, LabelRevision]:
+    split = Split.objects.select_related("dataset_version").filter(name=spec.split).first()
+    revision = LabelRevision.objects.filter(slug=job.input_manifest["label_revision"][0]).first()
+    if split is None or revision is None:
+        raise Conflict("The split or the labels were removed while the job ran.")
+    return split, revision
 
 
 def _create_run(job: Job, spec: RunSpec, split: Split, revision: LabelRevision, outcome: dict[str, Any]) -> Run:

@@ -46,11 +46,6 @@ class MakeSplitParameters(serializers.Serializer[Any]):
     seed = serializers.IntegerField(min_value=0, max_value=2**63 - 1, default=111)
     visibility = serializers.ChoiceField(Visibility.choices, default=Visibility.PRIVATE)
 
-    def validate_name(self, value: str) -> str:
-        if Split.objects.filter(name=value).exists():
-            raise serializers.ValidationError(f"There is a split {value} already.")
-        return value
-
     def validate_dataset_version(self, value: str) -> str:
         if not DatasetVersion.objects.filter(slug=value).exists():
             raise serializers.ValidationError(f"There is no dataset version {value}.")
@@ -64,7 +59,20 @@ class MakeSplitParameters(serializers.Serializer[Any]):
         for name in ("in_domain", "cross_domain"):
             regions = _regions(attrs[name], self.context["user"], field=name)
             _check_visibility(attrs["visibility"], regions)
+        if _is_taken(attrs["name"], by_others_than=(self.context["user"], attrs)):
+            raise serializers.ValidationError({"name": f"There is a split {attrs['name']} already."})
         return attrs
+
+
+def _is_taken(name: str, *, by_others_than: tuple[User, dict[str, Any]]) -> bool:
+    """Whether there is a split of that name, other than by the very same request, which may be repeated under its
+    key.
+    """
+    split = Split.objects.select_related("job").filter(name=name).first()
+    if split is None:
+        return False
+    owner, params = by_others_than
+    return split.job is None or split.job.owner_id != owner.pk or split.job.params != params
 
 
 def _regions(slugs: list[str], user: User, *, field: str) -> list[Region]:
@@ -91,6 +99,8 @@ def openness(visibility: str) -> int:
 def prepare_split(job: Job, folder: Path) -> dict[str, Any]:
     """Write the tiles with a footprint, region by region as named, each in the order of its numbers."""
     params = job.params
+    if Split.objects.filter(name=params["name"]).exists():
+        raise Conflict(f"There is a split {params['name']} already.")
     with (folder / TILES).open("w", newline="", encoding="utf-8") as stream:
         writer = csv.writer(stream)
         writer.writerow(HEAD)

@@ -7,7 +7,8 @@ from pytest_django import DjangoAssertNumQueries
 
 from apps.accounts.models import Visibility
 from apps.experiments.models import ClassScore, Domain, Evaluation, Run, TilePrediction
-from apps.experiments.training import prepare_training
+from apps.experiments.specification import read_specification
+from apps.experiments.training import prepare_training, rows_at_submission
 from apps.jobs.models import Job, JobState
 from apps.jobs.running import run_inline
 from apps.jobs.services import submit
@@ -72,6 +73,30 @@ def test_the_same_specification_under_another_name_gives_the_same_scores(
         for run in Run.objects.order_by("pk")
     )
     assert first == again
+
+
+def test_the_same_request_may_come_again_under_its_key(
+    store: Path, db: None, tmp_path: Path, researcher: Person
+) -> None:
+    make_trainable(store)
+    run = train(researcher.user, tmp_path / "job")
+    Job.objects.filter(pk=run.job_id).update(idempotency_key="k")
+    params = {"specification": specified()}
+    again, is_new = submit(kind="train", params=params, owner=researcher.user, idempotency_key="k")
+    assert (again.pk, is_new) == (run.job_id, False)
+    without_key, _ = submit(kind="train", params=params, owner=researcher.user)
+    with pytest.raises(Conflict, match="There is a run east-dem already"):
+        prepare_training(without_key, tmp_path)
+
+
+def test_a_split_that_went_away_during_training_is_told(
+    store: Path, db: None, tmp_path: Path, researcher: Person
+) -> None:
+    make_trainable(store)
+    job = submitted(researcher)
+    Split.objects.update(name="renamed")
+    with pytest.raises(Conflict, match="were removed while the job ran"):
+        rows_at_submission(job, read_specification(specified()))
 
 
 def refusal(person: Person, **changes: Any) -> str:

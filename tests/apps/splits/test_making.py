@@ -6,6 +6,7 @@ from django.contrib.gis.geos import Polygon
 from apps.accounts.models import Visibility
 from apps.jobs.models import Job, JobState
 from apps.jobs.running import run_inline
+from apps.jobs.services import submit
 from apps.regions.models import Region
 from apps.splits.making import MakeSplitParameters
 from apps.splits.models import Split, SplitMember
@@ -85,6 +86,17 @@ def test_more_tiles_than_there_are_fail_with_a_sentence(store: None, researcher:
     job = make(researcher, cross_size=101)
     assert (job.state, job.error) == (JobState.FAILED, "test_cd: 101 tiles are asked for, 100 are left to choose from")
     assert not Split.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_same_request_may_come_again_under_its_key_and_without_one_fails(store: None, researcher: Person) -> None:
+    make_world()
+    first = make(researcher)
+    Job.objects.filter(pk=first.pk).update(idempotency_key="k")
+    again, is_new = submit(kind="make-split", params=PARAMS, owner=researcher.user, idempotency_key="k")
+    assert (again, is_new) == (first, False)
+    assert make(researcher).error == "There is a split made already."
+    assert refusal(researcher, seed=7) == {"name": "There is a split made already."}
 
 
 def refusal(person: Person, **changes: Any) -> dict[str, Any]:
