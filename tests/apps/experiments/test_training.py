@@ -80,7 +80,7 @@ def test_the_same_request_may_come_again_under_its_key(
 ) -> None:
     make_trainable(store)
     run = train(researcher.user, tmp_path / "job")
-    Job.objects.filter(pk=run.job_id).update(idempotency_key="k")
+    Job.objects.filter(pk=run.job_id or 0).update(idempotency_key="k")
     params = {"specification": specified()}
     again, is_new = submit(kind="train", params=params, owner=researcher.user, idempotency_key="k")
     assert (again.pk, is_new) == (run.job_id, False)
