@@ -39,9 +39,10 @@ def _at_resolutions(name: str, published: str, title: str, unit: str) -> list[Ch
 
 
 def _in_windows(name: str, published: str, title: str, unit: str) -> list[ChannelInfo]:
+    windows = [(w, f"{w}x{w}") for w in WINDOWS_PX]
     return [
-        ChannelInfo(f"{name}_{w}x{w}", name, f"{title}, {w} x {w} px", unit, "continuous", f"{published}_{w}x{w}", window=w)
-        for w in WINDOWS_PX
+        ChannelInfo(f"{name}_{x}", name, f"{title}, {w} x {w} px", unit, "continuous", f"{published}_{x}", window=w)
+        for w, x in windows
     ]
 
 
@@ -65,6 +66,6 @@ CHANNEL_NAMES: tuple[str, ...] = tuple(channel.name for channel in CATALOGUE)
 
 
 def canonical_name(name: str) -> str | None:
-    """Return today's name of a channel given under its v1.0 or v1.1 name, or None if the catalogue has no such channel."""
+    """Return today's name of a channel given under its v1.0 or v1.1 name, or None if the catalogue lacks it."""
     stem = name.removesuffix(".tif")
     return next((c.name for c in CATALOGUE if stem in (c.name, c.published_name)), None)

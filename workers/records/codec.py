@@ -86,7 +86,8 @@ def _convert_tuple(items: tuple[Any, ...], value: Any, where: str) -> tuple[Any,
         items = (items[0],) * len(value)
     if len(items) != len(value):
         raise InvalidInput(f"{where}: expected {len(items)} values, got {len(value)}")
-    return tuple(_convert(item, part, f"{where}[{index}]") for index, (item, part) in enumerate(zip(items, value, strict=True)))
+    pairs = enumerate(zip(items, value, strict=True))
+    return tuple(_convert(item, part, f"{where}[{index}]") for index, (item, part) in pairs)
 
 
 def _convert_mapping(items: tuple[Any, ...], value: Any, where: str) -> dict[Any, Any]:

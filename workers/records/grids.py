@@ -7,8 +7,8 @@ from dataclasses import dataclass
 class Grid:
     """A north-up raster grid with square pixels.
 
-    `crs` is an authority code (`EPSG:3089`) or WKT; `origin_x`, `origin_y` the upper left corner and `pixel_size` the side of a
-    pixel, both in the CRS's unit; `width` and `height` count pixels.
+    `crs` is an authority code (`EPSG:3089`) or WKT; `origin_x`, `origin_y` the upper left corner and `pixel_size` the
+    side of a pixel, both in the CRS's unit; `width` and `height` count pixels.
     """
 
     crs: str

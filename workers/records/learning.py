@@ -39,8 +39,8 @@ class EarlyStopSpec:
 class RunSpec:
     """The whole specification of a run: what a user writes as YAML.
 
-    `split` and `label_revision` are names; `input_size` is the side in pixels that tiles are averaged down to before they enter the network
-    (256: as they are); `label_threshold` is the least area that counts as present.
+    `split` and `label_revision` are names; `input_size` is the side in pixels that tiles are averaged down to before
+    they enter the network (256: as they are); `label_threshold` is the least area that counts as present.
     """
 
     name: str
@@ -64,8 +64,8 @@ class RunSpec:
 class TileTable:
     """Tiles for the network, in a CSV beside the specification, and the rasters they are windows of.
 
-    Columns: tile (database id), subset, region (slug), col, row, size, and one area per class, in the order of `classes`.
-    `rasters` maps region slug to channel to the absolute path of the analysis raster.
+    Columns: tile (database id), subset, region (slug), col, row, size, and one area per class, in the order of
+    `classes`. `rasters` maps region slug to channel to the absolute path of the analysis raster.
     """
 
     path: str
@@ -151,7 +151,10 @@ class Epoch:
 
 @dataclass(frozen=True)
 class TrainResult:
-    """What `train` leaves behind: the best weights, what is needed to use them, curves, and scores on every subset but train."""
+    """What `train` leaves behind: the best weights, what is needed to use them, curves and scores.
+
+    Every subset but train is scored.
+    """
 
     checkpoint: FileRecord
     normalisation: Normalisation

@@ -7,7 +7,7 @@ from typing import Protocol
 
 @dataclass(frozen=True)
 class Progress:
-    """One report: stage name, fraction of the whole job done (0-1), a sentence for the log, and measures such as a loss."""
+    """One report: stage name, fraction of the job done (0-1), a sentence for the log, and measures such as a loss."""
 
     stage: str
     fraction: float
@@ -18,7 +18,8 @@ class Progress:
 class Reporter(Protocol):
     """Called by compute as often as it likes; the caller thins the reports out.
 
-    Raises `workers.errors.Cancelled` when the job is asked to stop, so compute calls it at every point where stopping is safe.
+    Raises `workers.errors.Cancelled` when the job is asked to stop, so compute calls it at every point where stopping
+    is safe.
     """
 
     def __call__(
