@@ -115,7 +115,9 @@ def test_a_geometry_once_known_is_not_forgotten(tmp_path: Path) -> None:
     import_folder(first_version(tmp_path / "in"), tmp_path / "out")
     changed = {"splits/warren_patches_train.geojson": collection({"256_50_1": None})}
     import_folder(first_version(tmp_path / "in", changed), tmp_path / "again")
-    assert Tile.objects.get(patch_id="256_50_1").col == 0
+    tile = Tile.objects.get(patch_id="256_50_1")
+    assert (tile.col, tile.row, tile.bounds) == (0, 0, [4665933.25, 3568918.5, 4667213.25, 3570198.5])
+    assert tile.footprint is not None
 
 
 def test_what_a_curator_said_of_a_tile_stays(tmp_path: Path) -> None:
