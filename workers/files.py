@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-from workers.errors import UnsafeInput
+from workers.errors import BrokenFile, UnsafeInput
 from workers.records.codec import dumps
 from workers.records.files import FileRecord
 
@@ -24,16 +24,21 @@ def sha256_of(path: Path) -> str:
     return digest.hexdigest()
 
 
-def check_inside(paths: Iterable[Path], root: Path) -> None:
-    """Refuse files that a link leads out of a folder: what they hold could be told in an error message.
+def check_outside_files(paths: Iterable[Path], *, root: Path, largest: int) -> None:
+    """Refuse what cannot be read safely: what a link leads to out of the folder could be told in an error message.
 
     Raises:
-        UnsafeInput: naming the first.
+        UnsafeInput: a link leads out of the folder, or a file has more bytes than `largest`.
+        BrokenFile: no regular file, or one that may not be read.
     """
     folder = root.resolve()
     for path in paths:
         if not path.resolve().is_relative_to(folder):
             raise UnsafeInput(f"{path} leads out of {root}")
+        if not path.is_file() or not os.access(path, os.R_OK):
+            raise BrokenFile(path, "not a file that can be read")
+        if path.stat().st_size > largest:
+            raise UnsafeInput(f"{path} is larger than {largest >> 20} MiB")
 
 
 def describe_file(path: Path, *, root: Path) -> FileRecord:

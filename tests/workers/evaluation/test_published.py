@@ -121,6 +121,21 @@ BROKEN = {
 }
 
 
+@pytest.mark.parametrize(
+    ("metadata", "message"),
+    [
+        ({"NAME": "x" * 161}, "is no name for a run"),
+        ({"NAME": "two\nlines"}, "is no name for a run"),
+        ({"NAME": "tiny", "note": "a\0b"}, "null character"),
+        ({"NAME": "tiny", "note": "\ud800"}, "half of a character"),
+        ({"NAME": "tiny", "MODEL": {"encoder": "x" * 81}}, "network's is too long"),
+    ],
+)
+def test_what_the_database_cannot_hold_is_refused(tmp_path: Path, metadata: dict[str, Any], message: str) -> None:
+    with pytest.raises(BrokenFile, match=message):
+        read(write_run(tmp_path, {"metadata.json": json.dumps(metadata)}))
+
+
 @pytest.mark.parametrize("case", BROKEN)
 def test_a_broken_file_is_named_with_row_and_column(tmp_path: Path, case: str) -> None:
     name, text, message = BROKEN[case]

@@ -122,6 +122,13 @@ def test_a_link_that_leads_out_is_refused(tmp_path: Path) -> None:
         read(source, tmp_path / "out")
 
 
+def test_a_folder_in_the_place_of_a_table_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "in" / "warren" / "areas.csv").mkdir(parents=True)
+    (tmp_path / "in" / "warren" / "labels.csv").write_text("")
+    with pytest.raises(BrokenFile, match=r"warren/areas.csv: not a file that can be read"):
+        read(tmp_path / "in", tmp_path / "out")
+
+
 def test_a_folder_in_no_layout_is_refused_with_the_layouts(tmp_path: Path) -> None:
     with pytest.raises(InvalidInput, match=r"fits none of the published layouts: v1.0 .*v1.0.1 .*v1.1"):
         read(tmp_path, tmp_path / "out")
@@ -167,6 +174,13 @@ BROKEN = {
         collection({"256_50_2": square(4)}, crs="urn:ogc:def:crs:OGC:1.3:CRS84"),
         "val.geojson, column crs: the CRS is urn:ogc:def:crs:OGC:1.3:CRS84, expected EPSG:3089",
     ),
+    "huge number": (
+        "splits/warren_patches_val.geojson",
+        collection({"256_50_2": {"type": "Polygon", "coordinates": [[[10**400, 0]] * 5]}}),
+        "val.geojson, row 1, column geometry: not a polygon of one ring with finite",
+    ),
+    "nested": ("splits/warren_patches_val.geojson", "[" * 100_000, "val.geojson: not JSON"),
+    "channel": ("warren/image_stats.csv", "path,mean,std\n" + "x" * 61 + ",1,1\n", "row 2, column path"),
     "not JSON": ("splits/warren_patches_val.geojson", "{", "val.geojson: not JSON"),
     "two subsets": (
         "splits/warren_patches_val.geojson",

@@ -43,7 +43,7 @@ class Entry:
 def find_tables(folder: Path) -> list[Path]:
     """Return the CSV tables of the folder and of its classification and segmentation folders."""
     patterns = ("*.csv", "classification/*.csv", "segmentation/*.csv")
-    return sorted(path for pattern in patterns for path in folder.glob(pattern) if _is_table(path))
+    return sorted(path for pattern in patterns for path in folder.glob(pattern) if path.is_file() and _is_table(path))
 
 
 def _is_table(path: Path) -> bool:

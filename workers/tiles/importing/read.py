@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from workers.errors import BrokenFile
-from workers.files import check_inside, describe_file, written_whole
+from workers.files import check_outside_files, describe_file, written_whole
 from workers.records.codec import from_data
 from workers.records.datasets import REGIONS, DatasetResult, ReadDataset, RegionCounts
 from workers.records.map_units import SYMBOLS
@@ -23,6 +23,7 @@ TILE_COLUMNS = (
     *(f"area_{symbol}" for symbol in SYMBOLS),
     *(f"label_{symbol}" for symbol in SYMBOLS),
 )
+LARGEST_FILE = 512 * 2**20
 _SAME_PLACE_FT = 0.5
 
 
@@ -42,12 +43,12 @@ def read_dataset(data: Mapping[str, Any], folder: Path, report: Reporter) -> Dat
 
     Raises:
         InvalidInput: the folder fits no layout.
-        UnsafeInput: a link in it leads out of it.
+        UnsafeInput: a link leads out of the folder, or a file is larger than 512 MiB.
         BrokenFile: a file is wrong; the message names file, row and column.
     """
     root = Path(from_data(ReadDataset, data).folder)
     layout = find_layout(root)
-    check_inside(layout.files, root)
+    check_outside_files(layout.files, root=root, largest=LARGEST_FILE)
     report("read", 0.0, f"{root.name}: {layout.title}, {len(layout.files)} files")
     content = read_content(layout, report)
     patches = _in_order(content)

@@ -14,6 +14,7 @@ from workers.records.map_units import SYMBOLS
 
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _PATCH_ID = re.compile(r"(?P<prefix>|hv_|sonora_)256_50_(?P<number>[1-9][0-9]{0,8})")
+_CHANNEL = re.compile(r"[A-Za-z0-9_.-]{1,60}")
 _BY_PREFIX = {region.prefix: region for region in REGIONS}
 
 
@@ -88,8 +89,8 @@ def read_norms(path: Path, region: str) -> list[Norm]:
                 raise BrokenFile(path, "this column is missing", row=1, column=column)
         stem = cells[key].removesuffix(".tif")
         name = canonical_name(stem) or stem
-        if not stem or name in norms:
-            raise BrokenFile(path, f"channel {stem!r} is empty or stands twice", row=row, column=key)
+        if not _CHANNEL.fullmatch(stem) or name in norms:
+            raise BrokenFile(path, f"{stem[:80]!r} is not a channel, or stands twice", row=row, column=key)
         mean, std = (_number(cells[column], path, row, column) for column in ("mean", spread))
         if std < 0:
             raise BrokenFile(path, f"{std} is below 0", row=row, column=spread)
