@@ -53,7 +53,7 @@ class AnnotationViewSet(viewsets.GenericViewSet[Annotation]):
 
     def get_queryset(self) -> QuerySet[Annotation]:
         visible = Annotation.objects.visible_to(self.request.user).select_related("region", "map_unit")
-        return visible.annotate(geometry_json=geojson_of("geometry")).defer("geometry")
+        return visible.annotate(geometry_json=geojson_of("geometry")).defer("geometry", "region__boundary")
 
     def check_permissions(self, request: Request) -> None:
         """Refuse before the body is read, so that a wrong body tells nothing."""

@@ -121,4 +121,8 @@ def find_picture(user: Any, *, slug: str, name: str) -> Picture:
 
 def _rasters(user: Any, slug: str) -> Any:
     visible = Region.objects.visible_to(user).filter(slug=slug)
-    return RegionRaster.objects.filter(region__in=visible).select_related("region", "channel")
+    return (
+        RegionRaster.objects.filter(region__in=visible)
+        .select_related("region", "channel")
+        .defer("statistics", "region__boundary")
+    )

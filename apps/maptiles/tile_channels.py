@@ -42,7 +42,7 @@ class TileChannelListSerializer(serializers.Serializer[Any]):
 
 
 def rasters_of(tile: Tile) -> QuerySet[RegionRaster]:
-    rasters = RegionRaster.objects.filter(region=tile.region_id).select_related("channel")
+    rasters = RegionRaster.objects.filter(region=tile.region_id).select_related("channel").defer("statistics")
     return rasters.order_by("channel__position", "channel__name") if tile.col is not None else rasters.none()
 
 
@@ -65,7 +65,7 @@ class TileView(GenericAPIView[Tile]):
     detail = True
 
     def get_queryset(self) -> QuerySet[Tile]:
-        return Tile.objects.visible_to(self.request.user).select_related("region")
+        return Tile.objects.visible_to(self.request.user).select_related("region").defer("region__boundary")
 
 
 class TileChannels(TileView):

@@ -27,7 +27,11 @@ class RegionViewSet(viewsets.ReadOnlyModelViewSet[Region]):
         return RegionFeature if self.action == "list" else RegionDetailFeature
 
     def get_queryset(self) -> QuerySet[Region]:
-        regions: Any = Region.objects.visible_to(self.request.user).annotate(geometry_json=geojson_of("boundary"))
+        regions: Any = (
+            Region.objects.visible_to(self.request.user)
+            .defer("boundary")
+            .annotate(geometry_json=geojson_of("boundary"))
+        )
         rasters = Prefetch("rasters", RegionRaster.objects.select_related("channel"))
         chosen: QuerySet[Region] = regions if self.action == "list" else regions.prefetch_related(rasters)
         return chosen

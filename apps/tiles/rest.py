@@ -23,6 +23,7 @@ class TileViewSet(viewsets.ReadOnlyModelViewSet[Tile]):
             Tile.objects.visible_to(self.request.user)
             .annotate(geometry_json=geojson_of("footprint"))
             .select_related("region", "dataset_version")
+            .defer("footprint", "region__boundary")
             .prefetch_related(Prefetch("labels", self._labels()))
         )
 
