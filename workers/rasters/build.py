@@ -20,26 +20,14 @@ from workers.rasters.store import Finished, check_grid, write_analysis
 from workers.rasters.terrain.compiled import Tick
 from workers.rasters.tiling import TABLE, count_tiles, write_mapped_tiles, write_valid_tiles
 from workers.rasters.vectors import read_features
+from workers.rasters.weights import FINISH_WEIGHT, WEIGHTS, total_weight
 from workers.records.channels import CHANNEL_NAMES, ChannelKind
 from workers.records.codec import from_data, to_data
 from workers.records.files import FileRecord
 from workers.records.grids import Grid
 from workers.records.progress import Reporter
-from workers.records.regions import ProcessRegion, RegionResult, RegionSpec, VectorSource
+from workers.records.regions import ProcessRegion, RegionResult, VectorSource
 from workers.tiles.areas import overlap_share
-
-# About the seconds that each stage takes on 3072 x 3072 pixels and two cores; only their proportions matter.
-_WEIGHTS = {
-    "map": 2.0,
-    "dem": 1.0,
-    "imagery": 7.0,
-    "burn": 0.5,
-    "derivatives": 3.0,
-    "resolution": 2.5,
-    "window": 2.5,
-    "tiles": 1.0,
-}
-_FINISH_WEIGHT = 1.3
 
 
 def process_region(spec: dict[str, Any], folder: Path, report: Reporter) -> RegionResult:
@@ -62,34 +50,10 @@ def process_region(spec: dict[str, Any], folder: Path, report: Reporter) -> Regi
     check_region(told.region)
     checked_crs(told.region.grid.crs)
     sources = read_sources(told.region, lambda name: report("sources", 0.0, f"reading {name}"))
-    stages = Stages(StageCache(Path(told.stages)), report, total=_total_weight(told.region))
+    stages = Stages(StageCache(Path(told.stages)), report, total=total_weight(told.region))
     result = _Build(told, sources, stages, folder).run()
     report("done", 1.0, f"{len(result.channels)} channels and {result.tile_count} tiles")
     return result
-
-
-def _total_weight(spec: RegionSpec) -> float:
-    weights = [_WEIGHTS["tiles"]]
-    channels = 0
-    if spec.map_units is not None:
-        weights += [_WEIGHTS["map"], _WEIGHTS["burn"]]
-        channels += 1
-    for burnt in (spec.streams, spec.roads):
-        weights += [_WEIGHTS["burn"]] * (burnt is not None)
-        channels += burnt is not None
-    if spec.imagery is not None:
-        weights.append(_WEIGHTS["imagery"])
-        channels += len(spec.imagery.bands)
-    if spec.dem is not None:
-        scales, windows = len(spec.terrain.resolutions), len(spec.terrain.windows)
-        weights += [
-            _WEIGHTS["dem"],
-            _WEIGHTS["derivatives"],
-            _WEIGHTS["resolution"] * scales,
-            _WEIGHTS["window"] * windows,
-        ]
-        channels += 1 + 3 * (1 + scales) + 2 * windows
-    return sum(weights) + _FINISH_WEIGHT * channels
 
 
 class _Build:
@@ -110,9 +74,7 @@ class _Build:
     def run(self) -> RegionResult:
         rasters = sorted(self._rasters(), key=_catalogue_order)
         check_grid(rasters, self._grid)
-        channels = tuple(
-            finish_channel(raster, self._stages, self._folder, weight=_FINISH_WEIGHT) for raster in rasters
-        )
+        channels = tuple(finish_channel(raster, self._stages, self._folder, weight=FINISH_WEIGHT) for raster in rasters)
         tiles = self._run_tiles(rasters)
         return RegionResult(
             grid=self._grid,
@@ -144,7 +106,7 @@ class _Build:
             units = prepare_map_units(features, classes=self._classes, reassign=self._spec.reassign, bounds=grid.bounds)
             save_map_units(units, grid.crs, folder)
 
-        return self._stages.run("map", inputs, compute, title="map units", weight=_WEIGHTS["map"])
+        return self._stages.run("map", inputs, compute, title="map units", weight=WEIGHTS["map"])
 
     def _inputs(self, source: str, **more: Any) -> dict[str, Any]:
         return {"files": self._sources.checksums[source], **more}
@@ -171,7 +133,7 @@ class _Build:
         weight: str,
     ) -> list[Finished]:
         inputs |= {"grid": self._about_grid}
-        folder = self._stages.run(stage, inputs, compute, title=", ".join(names), weight=_WEIGHTS[weight])
+        folder = self._stages.run(stage, inputs, compute, title=", ".join(names), weight=WEIGHTS[weight])
         return [Finished(name, kind, folder / f"{name}.tif") for name in names]
 
     def _burn_map(self, units: MapUnits) -> list[Finished]:
@@ -245,7 +207,7 @@ class _Build:
 
         of = self._map_folder.name if self._map_folder else [f"{path.parent.name}/{path.name}" for path in with_data]
         inputs = {"grid": self._about_grid, "tiles": to_data(spec), "of": of}
-        folder = self._stages.run("tiles", inputs, compute, title="tiles", weight=_WEIGHTS["tiles"])
+        folder = self._stages.run("tiles", inputs, compute, title="tiles", weight=WEIGHTS["tiles"])
         return self._kept(folder / TABLE)
 
     def _count(self, table: Path) -> int:
