@@ -140,9 +140,9 @@ def _number(line: Line, key: Key, metric: str) -> float | None:
 
 
 def _best(block: Block, key: Key, metric: str) -> float | None:
-    """The highest number of a column, where there is a choice."""
+    """The highest number of a column, where the runs differ."""
     values = [value for line in block.lines if (value := _number(line, key, metric)) is not None]
-    return max(values) if len(values) > 1 else None
+    return max(values) if len(set(values)) > 1 else None
 
 
 def _cell(line: Line, key: Key, metric: str, *, best: float | None) -> Cell:

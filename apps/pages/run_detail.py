@@ -24,10 +24,10 @@ class ClassRow:
         return [self.by_domain.get(domain) for domain in Domain.values]
 
 
-def class_table(evaluations: Sequence[Evaluation]) -> list[ClassRow]:
-    """One row a class over the test subsets, in the order of the mask values."""
+def class_table(run: Run, evaluations: Sequence[Evaluation]) -> list[ClassRow]:
+    """One row a class over the test subsets, in the order of the mask values; the run's own split goes before others."""
     rows: dict[int, ClassRow] = {}
-    for evaluation in evaluations:
+    for evaluation in sorted(evaluations, key=lambda found: found.split_id == run.split_id):
         if evaluation.subset not in TEST_SUBSETS:
             continue
         for score in evaluation.class_scores.all():

@@ -236,7 +236,7 @@ def _evaluation(run: Run, subset: Subset, domain: Domain, noise: float, random: 
         domain=domain,
         label_revision=run.label_revision,
         tile_count=len(rows),
-        scores={"Macro F1": sum(known) / len(known), "Subset Accuracy": 0.41},
+        scores={"macro_f1": sum(known) / len(known), "subset_accuracy": 0.41},
     )
     units = {unit.symbol: unit for unit in MapUnit.objects.all()}
     for entry in scores:

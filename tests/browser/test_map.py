@@ -18,16 +18,14 @@ def click_middle(page: Page) -> None:
     page.locator("#panel-title").wait_for()
 
 
-def colours_in(page: Page, pane: str) -> int:
-    """How many different colours the canvases of a pane hold."""
-    return int(
-        page.evaluate(
-            """pane => new Set([...document.querySelectorAll(`.leaflet-${pane}-pane canvas`)].flatMap(canvas => {
-                const data = new Uint32Array(canvas.getContext("2d").getImageData(0, 0, 256, 256).data.buffer);
-                return [...new Set(data)];
-            })).size""",
-            pane,
-        )
+def wait_for_colours(page: Page, pane: str, *, least: int) -> None:
+    """Wait until the canvases of a pane hold that many different colours."""
+    page.wait_for_function(
+        """([pane, least]) => new Set([...document.querySelectorAll(`.leaflet-${pane}-pane canvas`)].flatMap(canvas => {
+            const data = new Uint32Array(canvas.getContext("2d").getImageData(0, 0, 256, 256).data.buffer);
+            return [...new Set(data)];
+        })).size >= least""",
+        arg=[pane, least],
     )
 
 
@@ -52,9 +50,8 @@ def test_the_steps_stay_hidden_until_asked_for(visit: Visit) -> None:
 def test_map_units_come_with_a_legend(visit: Visit) -> None:
     page = visit.open("/")
     page.get_by_label("Map units").check()
-    page.wait_for_load_state("networkidle")
+    wait_for_colours(page, "units", least=10)
     assert page.locator("[data-unit-legend] li").all_inner_texts()[1] == "Qal, alluvium"
-    assert colours_in(page, "units") > 10
     assert query(page)["units"] == ["1"]
 
 
@@ -63,8 +60,7 @@ def test_tiles_are_coloured_by_class_split_and_outcome(visit: Visit) -> None:
     for mode, words in (("class", "Absent"), ("split", "Test, in domain"), ("run", "Missed (false negative)")):
         page.locator("#colour").select_option(mode)
         page.locator("[data-tile-legend]").get_by_text(words).wait_for()
-        page.wait_for_load_state("networkidle")
-        assert colours_in(page, "tiles") > 2, mode
+        wait_for_colours(page, "tiles", least=3)
 
 
 def test_a_click_opens_the_panel_of_the_tile(visit: Visit, site: Site) -> None:

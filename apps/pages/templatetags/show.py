@@ -9,6 +9,7 @@ from apps.annotations.models import MapUnit
 register = template.Library()
 
 HEAT_STEPS = 10
+SHORT = {"f1": "F1", "map": "mAP", "auroc": "AUROC"}
 NOT_DEFINED = "\u2013"
 
 
@@ -57,6 +58,13 @@ def said(flag: Any) -> str:
     if isinstance(flag, dict):
         return str(flag.get("message") or ", ".join(f"{key}: {value}" for key, value in flag.items()))
     return str(flag)
+
+
+@register.filter
+def score_title(name: str) -> str:
+    """`macro_f1` as people write it."""
+    words = [SHORT.get(word, word) for word in name.split("_")]
+    return " ".join(words)[:1].upper() + " ".join(words)[1:]
 
 
 @register.filter

@@ -33,7 +33,7 @@ def run_detail(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "run": run,
         "evaluations": evaluations,
-        "classes": class_table(evaluations),
+        "classes": class_table(run, evaluations),
         "thresholds": in_class_order(run.thresholds),
         "curves": curve_points(run.curves),
         "provenance": provenance(run),

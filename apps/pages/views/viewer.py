@@ -3,6 +3,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from apps.experiments.models import Run
 from apps.pages.map_facts import map_facts
 
 
@@ -11,5 +12,6 @@ def map_viewer(request: HttpRequest) -> HttpResponse:
     facts = map_facts(request.user)
     leaflet = settings.LEAFLET_CONFIG
     facts["start"] = {"centre": leaflet["DEFAULT_CENTER"], "zoom": leaflet["DEFAULT_ZOOM"]}
-    context = {"facts": facts, "first_runs": ",".join(str(run["id"]) for run in facts["runs"][:2])}
+    runs = Run.objects.visible_to(request.user).values_list("pk", flat=True)[:2]
+    context = {"facts": facts, "first_runs": ",".join(map(str, runs))}
     return render(request, "pages/map.html", context)

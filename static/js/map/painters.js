@@ -14,11 +14,11 @@ export const OUTCOMES = {
   tp: { label: "Right: it is there (true positive)", colour: "#2d6a4f", sign: "✓", light: true },
   fp: { label: "Wrongly seen (false positive)", colour: "#d9822b", sign: "✕" },
   fn: { label: "Missed (false negative)", colour: "#a3293d", sign: "○", light: true },
-  tn: { label: "Right: it is absent (true negative)", colour: "#dcd8cb", sign: "" },
+  tn: { label: "Right: it is absent (true negative)", colour: "#c3beab", sign: "" },
 };
 export const PRESENCE = {
   yes: { label: "Present", colour: "#b0571e", sign: "", light: true },
-  no: { label: "Absent", colour: "#e6e1d3", sign: "" },
+  no: { label: "Absent", colour: "#cbc3ac", sign: "" },
 };
 
 function trace(pen, rings) {

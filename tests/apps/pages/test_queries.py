@@ -7,7 +7,7 @@ from pytest_django import DjangoAssertNumQueries
 from tests.apps.worlds import World, make_world
 
 
-@pytest.mark.parametrize(("path", "count"), [("/runs/", 2), ("/splits/", 2), ("/dataset/", 7), ("/", 5)])
+@pytest.mark.parametrize(("path", "count"), [("/runs/", 2), ("/splits/", 2), ("/dataset/", 7), ("/", 6)])
 def test_a_list_pins_its_queries(
     client: Client, world: World, path: str, count: int, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
