@@ -217,7 +217,7 @@ def start_worker(
     transactional_db: None, broker: RedisServer, store: Path, settings: Settings, tmp_path: Path
 ) -> Iterator[Callable[..., WorkerProcess]]:
     """Start real workers with short leases; further environment variables as keyword arguments."""
-    settings.EARTHSCAPE_JOB_LEASE_SECONDS = 3
+    settings.EARTHSCAPE_JOB_LEASE_SECONDS = 4
     workers: list[WorkerProcess] = []
 
     def start(**further: str) -> WorkerProcess:
@@ -247,7 +247,7 @@ def _worker_environment(*, broker_url: str, store: Path) -> dict[str, str]:
         "EARTHSCAPE_BROKER_URL": broker_url,
         "EARTHSCAPE_STORE": str(store),
         "EARTHSCAPE_EXTRA_JOB_KINDS": "tests.apps.jobs.kinds:KINDS",
-        "EARTHSCAPE_JOB_LEASE_SECONDS": "3",
+        "EARTHSCAPE_JOB_LEASE_SECONDS": "4",
         "EARTHSCAPE_JOB_RENEW_SECONDS": "1",
         "EARTHSCAPE_JOB_GRACE_SECONDS": "1",
         "EARTHSCAPE_JOB_SWEEP_SECONDS": "3600",

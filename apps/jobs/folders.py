@@ -19,12 +19,10 @@ def attempt_log(hold: Hold) -> Path:
     return job_folder(hold.job_id) / f"{hold.fence}.log"
 
 
-def make_attempt_folder(hold: Hold) -> Path:
-    """Return an empty folder for this attempt, and remove what attempts that died have left behind."""
+def make_attempt_folder(hold: Hold) -> None:
+    """Make an empty folder for this attempt, and remove what attempts that died have left behind."""
     remove_attempts(hold.job_id)
-    folder = attempt_folder(hold)
-    folder.mkdir(parents=True)
-    return folder
+    attempt_folder(hold).mkdir(parents=True)
 
 
 def remove_attempts(job_id: int) -> None:

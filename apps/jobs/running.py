@@ -9,7 +9,7 @@ from apps.accounts.models import User
 from apps.jobs.children import Child
 from apps.jobs.claiming import Hold, LeaseLost, claim
 from apps.jobs.finishing import confirm_cancel, fail, finish, give_back
-from apps.jobs.folders import attempt_log, make_attempt_folder
+from apps.jobs.folders import attempt_folder, attempt_log, make_attempt_folder
 from apps.jobs.kinds import kind_named, resolve
 from apps.jobs.leases import LeaseKeeper
 from apps.jobs.models import Job
@@ -61,9 +61,10 @@ def work(hold: Hold, *, watch: Reporter = ignore_progress, last: bool = False) -
     attempt. An unknown failure goes to the worker's log with its traceback; `last` then fails the job instead of giving
     it back.
     """
-    folder = make_attempt_folder(hold)
+    folder = attempt_folder(hold)
     done = False
     try:
+        make_attempt_folder(hold)
         with LeaseKeeper(hold) as lease:
             result = _compute(hold, folder=folder, lease=lease, watch=watch)
             finish(hold, folder=folder, result=result)

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pytest_django import Settings
 
 from apps.accounts.models import AuditEntry
 from apps.jobs.models import Job, JobState
@@ -51,6 +52,14 @@ def test_an_unknown_error_shows_a_general_message_and_logs_the_traceback(
     assert job.state == "failed"
     assert "secret detail" not in job.error
     assert "RuntimeError: secret detail" in caplog.text
+
+
+def test_a_store_that_takes_no_files_is_tried_again_later(researcher: Person, settings: Settings) -> None:
+    settings.EARTHSCAPE_STORE = "/proc/nowhere"
+    job, _ = submit(kind="count", params={}, owner=researcher.user)
+    run(job_id=job.pk, worker="here")
+    job.refresh_from_db()
+    assert (job.state, job.attempts) == ("queued", 1)
 
 
 def test_an_unknown_error_in_a_worker_queues_the_job_again(researcher: Person) -> None:
