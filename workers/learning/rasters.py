@@ -35,6 +35,7 @@ class Layer:
         values = cut.astype(np.float32)
         if self.nodata is not None and not np.isnan(self.nodata):
             values[cut == self.nodata] = np.nan
+        values[np.isinf(values)] = np.nan  # one infinite pixel would spoil the channel's mean
         return values
 
 

@@ -29,6 +29,14 @@ def test_nodata_becomes_no_number_and_integers_stay_small(tmp_path: Path, tiles:
     assert layer.window(0, 0, 32)[0, 3] == 7.0
 
 
+def test_an_infinite_pixel_counts_as_no_data(tmp_path: Path, tiles: Tiles) -> None:
+    pixels = np.ones((128, 256), np.float32)
+    pixels[0, 0], pixels[0, 1] = np.inf, -np.inf
+    path = write_raster(tmp_path / "prc.tif", pixels)
+    layer = read_rasters(tiles, {"east": [path]}, tmp_path, ignore_progress).layers("east")[0]
+    assert np.isnan(layer.window(0, 0, 32)).sum() == 2
+
+
 def test_more_pixels_than_fit_are_mapped_from_disk_and_read_the_same(
     tmp_path: Path, tiles: Tiles, rasters: dict[str, Path], decoded: Any
 ) -> None:
