@@ -27,6 +27,7 @@ Statuses = tuple[int, int, int, int, int, int]
 EVERYONE: Statuses = (200,) * 6
 NO_ONE: Statuses = (404,) * 6
 HIDDEN: Statuses = (404, 404, 404, 404, 200, 200)
+SHARING: Statuses = (401, 404, 404, 404, 200, 200)
 OWN: Statuses = (401, 404, 404, 404, 200, 200)
 SIGNED_IN: Statuses = (401, 200, 200, 200, 200, 200)
 PAGE_OF_OWN: Statuses = (302, 404, 404, 404, 200, 200)
@@ -77,6 +78,12 @@ TABLE: tuple[tuple[str, str, str, Statuses], ...] = (
     ("api/v1/runs/?$", "get", "/api/v1/runs", EVERYONE),
     ("api/v1/runs/?$", "post", "/api/v1/runs", (401, 403, 400, 400, 400, 400)),
     ("api/v1/runs/(?P<pk>[^/]{1,160})/?$", "get", "/api/v1/runs/{run}", HIDDEN),
+    ("api/v1/regions/(?P<slug>[-a-zA-Z0-9_]{1,60})/sharing/?$", "get", "/api/v1/regions/hills/sharing", HIDDEN),
+    ("api/v1/regions/(?P<slug>[-a-zA-Z0-9_]{1,60})/sharing/?$", "patch", "/api/v1/regions/hills/sharing", SHARING),
+    ("api/v1/splits/(?P<name>[-a-zA-Z0-9_.]{1,80})/sharing/?$", "get", "/api/v1/splits/hills/sharing", HIDDEN),
+    ("api/v1/splits/(?P<name>[-a-zA-Z0-9_.]{1,80})/sharing/?$", "patch", "/api/v1/splits/hills/sharing", SHARING),
+    ("api/v1/runs/(?P<pk>[^/]{1,160})/sharing/?$", "get", "/api/v1/runs/{run}/sharing", HIDDEN),
+    ("api/v1/runs/(?P<pk>[^/]{1,160})/sharing/?$", "patch", "/api/v1/runs/{run}/sharing", SHARING),
     ("api/v1/evaluations/?$", "get", "/api/v1/evaluations", EVERYONE),
     ("api/v1/evaluations/(?P<pk>[0-9]{1,18})/?$", "get", "/api/v1/evaluations/{evaluation}", HIDDEN),
     ("api/v1/jobs/?$", "get", "/api/v1/jobs", SIGNED_IN),

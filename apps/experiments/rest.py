@@ -9,6 +9,7 @@ from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
 from apps.accounts.models import Role
+from apps.accounts.sharing import SharingMixin
 from apps.experiments.comparison import compare_rows, find_runs
 from apps.experiments.filters import EvaluationFilter, PredictionFilter, RunFilter
 from apps.experiments.models import ClassScore, Evaluation, Run, TilePrediction
@@ -36,7 +37,7 @@ def visible_split_name(user: Any) -> Case:
 
 
 @extend_schema(tags=["runs"])
-class RunViewSet(viewsets.ReadOnlyModelViewSet[Run]):
+class RunViewSet(SharingMixin, viewsets.ReadOnlyModelViewSet[Run]):
     """Trained, published and uploaded models with their specifications."""
 
     queryset = Run.objects.none()

@@ -5,6 +5,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import viewsets
 from rest_framework.serializers import BaseSerializer
 
+from apps.accounts.sharing import SharingMixin
 from apps.regions.filters import ChannelFilter, RegionFilter
 from apps.regions.geojson import geojson_of
 from apps.regions.models import Channel, Region, RegionRaster
@@ -12,7 +13,7 @@ from apps.regions.serializers import ChannelSerializer, RegionDetailFeature, Reg
 
 
 @extend_schema(tags=["regions"])
-class RegionViewSet(viewsets.ReadOnlyModelViewSet[Region]):
+class RegionViewSet(SharingMixin, viewsets.ReadOnlyModelViewSet[Region]):
     """Mapped areas, each with one raster grid, as GeoJSON features.
 
     A single one also lists its channels with their statistics.

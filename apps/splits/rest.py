@@ -5,6 +5,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import viewsets
 from rest_framework.serializers import BaseSerializer
 
+from apps.accounts.sharing import SharingMixin
 from apps.splits.filters import SplitFilter, TileFilter
 from apps.splits.models import Split, SplitMember
 from apps.splits.serializers import SplitSerializer, TileDetailFeature
@@ -14,7 +15,7 @@ from apps.tiles.serializers import TileFeature
 
 
 @extend_schema(tags=["splits"])
-class SplitViewSet(viewsets.ReadOnlyModelViewSet[Split]):
+class SplitViewSet(SharingMixin, viewsets.ReadOnlyModelViewSet[Split]):
     """Named partitions of tiles. The members of one are `tiles?split=NAME&subset=SUBSET`."""
 
     queryset = Split.objects.none()
