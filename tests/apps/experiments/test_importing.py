@@ -13,6 +13,7 @@ from apps.jobs.running import run_inline
 from apps.splits.importing import record_dataset
 from tests.conftest import Person
 from tests.workers.evaluation.small_runs import GLOBAL_HEADER, labels, write_run
+from tests.workers.tiles.small_dataset import first_version
 from workers.errors import Conflict
 from workers.evaluation.published import read_runs
 from workers.records.codec import dumps
@@ -31,10 +32,10 @@ def import_runs(source: Path) -> dict[str, Any]:
     return record_runs(job, source, json.loads(dumps(result)))
 
 
-def import_published_dataset(out: Path) -> None:
-    if not DATA.is_dir():
-        pytest.skip(f"{DATA} is not here")
-    result = read_dataset({"folder": str(DATA / "earthscape-v1.0")}, out, ignore_progress)
+def import_small_dataset(folder: Path) -> None:
+    out = folder / "out"
+    out.mkdir()
+    result = read_dataset({"folder": str(first_version(folder / "in"))}, out, ignore_progress)
     record_dataset(Job(), out, json.loads(dumps(result)))
 
 
@@ -91,24 +92,36 @@ def test_a_name_of_another_run_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_run_is_linked_to_its_version_once_that_is_there(tmp_path: Path) -> None:
+    source = write_run(tmp_path / "tiny_01")
+    import_runs(source)
+    assert Run.objects.filter(dataset_version=None, split=None).count() == 1
+    import_small_dataset(tmp_path)
+    assert import_runs(source)["updated"] == ["tiny_01"]
+    run = Run.objects.get()
+    assert run.dataset_version is not None
+    assert run.dataset_version.slug == "earthscape-v1.0"
+    assert run.evaluations.filter(split=run.split, label_revision=run.label_revision).count() == 2
+
+
+def test_counts_are_checked_against_the_stored_subset(tmp_path: Path) -> None:
+    import_small_dataset(tmp_path)
+    result = import_runs(write_run(tmp_path / "tiny_01"))
+    assert result["flagged"] == ["tiny_01"]
+    assert Evaluation.objects.get(subset="test_cd").flags == ["scored on 1536 tiles, the subset has 3"]
+    score = ClassScore.objects.get(evaluation__subset="test_cd", map_unit__symbol="Qal")
+    assert score.flags == ["support is 768, 3 tiles of the subset hold Qal"]
+
+
+def test_published_scores_come_back_unrounded() -> None:
     source = DATA / "earthscape-v1.0"
     if not source.is_dir():
         pytest.skip(f"{source} is not here")
-    import_runs(source)
-    assert Run.objects.filter(dataset_version=None, split=None).count() == 4
-    import_published_dataset(tmp_path)
-    again = import_runs(source)
-    assert again["updated"] == ["rnx50_01", "rnx50_02", "rnx50_03", "rnx50_04"]
-    run = Run.objects.get(name="rnx50_02")
-    assert run.dataset_version is not None
-    assert (run.dataset_version.slug, run.evaluations.exclude(split=run.split).count()) == ("earthscape-v1.0", 0)
-    assert again["flagged"] == []  # every support is the number of tiles that hold the class
-    assert ClassScore.objects.get(evaluation__run=run, evaluation__domain="cross", map_unit__symbol="Qc").f1 == (
-        0.6792738275340393
-    )
+    assert import_runs(source)["created"] == ["rnx50_01", "rnx50_02", "rnx50_03", "rnx50_04"]
+    score = ClassScore.objects.get(evaluation__run__name="rnx50_02", evaluation__domain="cross", map_unit__symbol="Qc")
+    assert score.f1 == 0.6792738275340393
 
 
-def test_the_tables_of_v1_1_are_stored_beside(tmp_path: Path) -> None:
+def test_the_tables_of_v1_1_are_stored_beside() -> None:
     source = DATA / "earthscape-v1.1"
     if not source.is_dir():
         pytest.skip(f"{source} is not here")

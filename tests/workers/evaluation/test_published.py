@@ -1,3 +1,4 @@
+import csv
 import json
 from pathlib import Path
 from typing import Any
@@ -8,8 +9,10 @@ from tests.workers.evaluation.small_runs import GLOBAL_HEADER, METADATA, labels,
 from workers.errors import BrokenFile, InvalidInput, UnsafeInput
 from workers.evaluation.published import read_runs
 from workers.evaluation.published.inputs import channels_of
+from workers.records.map_units import SYMBOLS
 from workers.records.progress import ignore_progress
 from workers.records.published import PublishedRun, RunsResult
+from workers.tiles.importing import read_dataset
 
 DATA = Path(__file__).resolve().parents[4] / "shared" / "data"
 
@@ -182,6 +185,26 @@ def test_published_scores_do_not_contradict_themselves() -> None:
     runs = [*published("v1.0").values(), *published("v1.1").values()]
     assert [e.flags for run in runs for e in run.evaluations if e.flags] == []
     assert [row.flags for run in runs for e in run.evaluations for row in e.classes if row.flags] == []
+
+
+def test_published_supports_are_those_of_the_published_tiles(tmp_path: Path) -> None:
+    source = DATA / "earthscape-v1.0"
+    if not source.is_dir():
+        pytest.skip(f"{source} is not here")
+    read_dataset({"folder": str(source)}, tmp_path, ignore_progress)
+    with (tmp_path / "tiles.csv").open(encoding="utf-8", newline="") as stream:
+        rows = [row for row in csv.DictReader(stream) if row["subset"].startswith("test")]
+    facts: dict[str, Any] = {
+        subset: {
+            "tiles": sum(row["subset"] == subset for row in rows),
+            "support": {c: sum(row["subset"] == subset and row[f"label_{c}"] == "1" for row in rows) for c in SYMBOLS},
+        }
+        for subset in ("test_id", "test_cd")
+    }
+    assert (facts["test_id"]["tiles"], facts["test_id"]["support"]["Qal"]) == (1536, 949)
+    runs = read(source, {"earthscape-v1.0": facts}).runs
+    assert [row.flags for run in runs for e in run.evaluations for row in e.classes if row.flags] == []
+    assert [e.flags for run in runs for e in run.evaluations if e.flags] == []
 
 
 def test_compiled_tables_give_one_run_per_model_and_input() -> None:
