@@ -23,7 +23,7 @@ def _macro(domain: Domain) -> Subquery:
     """Of the evaluation on the run's own split if there is one, else of the newest, as in the comparison."""
     evaluations = Evaluation.objects.filter(run=OuterRef("pk"), domain=domain, subset=TESTS[domain])
     elsewhere = Case(When(split=OuterRef("split"), then=0), default=1, output_field=IntegerField())
-    evaluations = evaluations.order_by(elsewhere, "-pk")
+    evaluations = evaluations.annotate(elsewhere=elsewhere).order_by("elsewhere", "-pk")
     return Subquery(evaluations.values(macro=Cast(KT("scores__macro_f1"), FloatField()))[:1])
 
 
