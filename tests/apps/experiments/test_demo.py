@@ -15,7 +15,7 @@ from apps.splits.models import Split
 from apps.tiles.models import DatasetVersion
 from tests.apps.worlds import make_catalogue, make_region
 from tests.conftest import Person
-from workers.errors import Conflict
+from workers.errors import Conflict, StoreUnavailable
 from workers.records.codec import to_data
 from workers.records.regions import GridSpec, RegionSpec
 
@@ -100,5 +100,5 @@ def test_a_failed_job_ends_the_command_with_its_name_and_reason(researcher: Pers
 def test_sources_that_cannot_be_made_are_told(settings: Settings, tmp_path: Path) -> None:
     (tmp_path / "sources").write_text("a file where the folder should be")
     settings.EARTHSCAPE_STORE = tmp_path
-    with pytest.raises(demo.StoreUnavailable, match="NotADirectoryError"):
+    with pytest.raises(StoreUnavailable, match="NotADirectoryError"):
         demo.make_sources()

@@ -30,7 +30,7 @@ class Command(BaseCommand):
         2. The split. 3. The runs.
         """
         user = self._owner(owner)
-        self.stdout.write("Demo: source files")
+        self.stdout.write("Demo: source files (about a minute the first time)")
         try:
             self._work_off(region_steps(make_sources()), user)
             self._work_off([split_step()], user)
