@@ -25,7 +25,7 @@ class ClassRow:
 
 
 def class_table(run: Run, evaluations: Sequence[Evaluation]) -> list[ClassRow]:
-    """One row a class over the test subsets, in the order of the mask values; the run's own split goes before others."""
+    """One row a class over the test subsets, in the order of the mask values; the run's own split goes first."""
     rows: dict[int, ClassRow] = {}
     for evaluation in sorted(evaluations, key=lambda found: found.split_id == run.split_id):
         if evaluation.subset not in TEST_SUBSETS:

@@ -32,8 +32,15 @@ def job(site: Site) -> Iterator[Job]:
 
 def tell(job: Job, epoch: int) -> None:
     measures = {"epoch": epoch, "train_loss": 0.7 / epoch, "val_loss": 0.8 / epoch}
-    fields = {"state": JobState.RUNNING, "stage": "training", "fraction": epoch / 10}
-    add_event(job_id=job.pk, fence=1, message=f"epoch {epoch}", measures=measures, **fields)
+    add_event(
+        job_id=job.pk,
+        fence=1,
+        state=JobState.RUNNING,
+        message=f"epoch {epoch}",
+        stage="training",
+        fraction=epoch / 10,
+        measures=measures,
+    )
 
 
 def test_the_forms_are_whole_at_both_widths(visit_as: VisitAs, job: Job) -> None:

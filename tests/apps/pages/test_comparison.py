@@ -69,7 +69,7 @@ def test_a_flag_is_shown_with_the_score(client: Client, world: World) -> None:
 
 def test_the_file_has_the_scores_unrounded(client: Client, world: World) -> None:
     answer = client.get(f"/compare/scores.csv?runs={world.run.name}")
-    rows = list(csv.DictReader(io.StringIO(b"".join(answer.streaming_content).decode())))
+    rows = list(csv.DictReader(io.StringIO(answer.getvalue().decode())))
     assert answer.headers["Content-Disposition"] == 'attachment; filename="scores.csv"'
     assert len(rows) == 2 * 7 * 2
     assert float(rows[0]["f1"]) == 2 / 3

@@ -41,7 +41,7 @@ def test_a_private_run_is_not_compared_by_name(client: Client, hidden: World) ->
 
 def test_scores_of_a_private_run_are_not_in_the_file(client: Client, hidden: World) -> None:
     answer = client.get(f"/compare/scores.csv?runs={hidden.run.pk}")
-    assert b"".join(answer.streaming_content).count(b"\n") == 1
+    assert answer.getvalue().count(b"\n") == 1
 
 
 def test_a_job_of_someone_else_is_404(researcher_client: Client, hidden: World) -> None:
