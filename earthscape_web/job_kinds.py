@@ -1,10 +1,11 @@
-"""Every kind of job, in one table: what checks its parameters, prepares it, computes it and records it, and within which limits.
+"""Every kind of job, in one table: what checks, prepares, computes and records it, and within which limits.
 
 - `parameters`: a serializer class; gets the user in its context; its validated data must be JSON.
-- `prepare(job, folder) -> dict`: runs in the worker before the child starts, reads the database, writes input files into `folder`
-  and returns the specification that the child gets.
+- `prepare(job, folder) -> dict`: runs in the worker before the child starts, reads the database, writes input files
+  into `folder` and returns the specification that the child gets.
 - `compute(spec, folder, report) -> record`: runs in a child process, `python -m workers KIND spec.json out/`.
-- `record(job, folder, result) -> dict`: runs in the transaction that finishes the job; stores the result and returns what the job's page shows.
+- `record(job, folder, result) -> dict`: runs in the transaction that finishes the job; stores the result and returns
+  what the job's page shows.
 """
 
 from apps.jobs.kinds import JobKind

@@ -4,7 +4,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
-from apps.accounts.models import User, Visible, VisibilityQuerySet
+from apps.accounts.models import User, VisibilityQuerySet, Visible
 from apps.annotations.models import MapUnit
 from apps.jobs.models import Job
 from apps.splits.models import Split, Subset
@@ -68,7 +68,7 @@ class EvaluationQuerySet(models.QuerySet["Evaluation"]):
 
 
 class Evaluation(models.Model):
-    """One run scored on one subset. `scores` are the global scores under their published names; `flags` say what contradicts itself."""
+    """One run scored on one subset. `scores` are the global scores; `flags` say what contradicts itself."""
 
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="evaluations")
     split = models.ForeignKey(Split, on_delete=models.PROTECT, null=True, related_name="evaluations")
