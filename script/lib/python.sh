@@ -12,8 +12,8 @@ system_python() {
   fail "Python 3.11 or newer is needed and none is in the PATH; install it (Debian 12 has it as python3)."
 }
 
-# make_venv LOCK: the lock is complete, so nothing is resolved again, and only what is imported is ever compiled (all of it
-# takes over a minute). A venv that has more than this lock asks for (dev over worker) is left as it is.
+# make_venv LOCK: dependencies are followed although the lock is complete, because another Python may need one more; only
+# what is imported is ever compiled, all of it takes over a minute. A venv that has more than this lock asks for (dev over worker) is left as it is.
 make_venv() {
   local lock=$ROOT/requirements/$1.txt stamp
   stamp=$(sha256sum <"$lock")
@@ -25,6 +25,6 @@ make_venv() {
   fi
   step "Python packages of requirements/$1.txt"
   run_logged "$VAR/log/pip.log" "installing Python packages" \
-    "$PYTHON" -m pip install --disable-pip-version-check --progress-bar off --no-deps --no-compile -r "$lock"
+    "$PYTHON" -m pip install --disable-pip-version-check --progress-bar off --no-compile -r "$lock"
   echo "$stamp" >"$VENV/earthscape-$1.stamp"
 }
