@@ -38,6 +38,13 @@ function showProgress({ stage, fraction }) {
   at("percent").textContent = `${(100 * fraction).toFixed(1)} %`;
 }
 
+function showState(state) {
+  const badge = at("state").querySelector(".badge");
+  if (!state || badge.classList.contains(state)) return;
+  badge.className = `badge ${state}`;
+  badge.textContent = state[0].toUpperCase() + state.slice(1);
+}
+
 function addLine({ at: time, fraction, stage, message }) {
   const log = at("log");
   const stuck = log.scrollHeight - log.scrollTop - log.clientHeight < 40;
@@ -57,6 +64,7 @@ function takeEvent(event) {
   if (event.id !== undefined && event.id <= seen.id) return;
   if (event.id !== undefined) seen.id = event.id;
   showProgress(event);
+  showState(event.state);
   addLine(event);
   if (event.measures && Object.keys(event.measures).length) {
     seen.measures.push(event.measures);
@@ -67,6 +75,7 @@ function takeEvent(event) {
 function takeJob(job) {
   at("live").textContent = "Live updates are not available; asking every few seconds.";
   showProgress(job);
+  showState(job.state);
 }
 
 function tellTrouble() {

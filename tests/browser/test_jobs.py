@@ -61,6 +61,7 @@ def test_progress_comes_while_one_looks(visit_as: VisitAs, job: Job) -> None:
     tell(job, 4)
     page.locator("[data-log]").get_by_text("epoch 4").wait_for()
     assert page.locator("[data-percent]").inner_text() == "40.0 %"
+    assert page.locator("[data-state] .badge").inner_text() == "Running"
     page.screenshot(path=SCREENSHOTS / "job-1280.png", full_page=True)
 
 

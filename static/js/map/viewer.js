@@ -138,12 +138,18 @@ function keepPlace() {
   remember(state, { step: false });
 }
 
+/** The panel takes its room before the map is placed in what is left. */
+function arrive() {
+  showTile();
+  map.invalidateSize({ pan: false });
+  goTo(state);
+  show();
+}
+
 function restore() {
   settled = false;
   state = completed(readState(window.location.search));
-  goTo(state);
-  show();
-  showTile();
+  arrive();
   settled = true;
 }
 
@@ -187,9 +193,7 @@ function start() {
   startSteps();
   if (NARROW.matches) toggleControls(!at("steps").hidden);
   state = firstView(completed(state));
-  goTo(state);
-  show();
-  showTile();
+  arrive();
   listen();
   settled = true;
 }
