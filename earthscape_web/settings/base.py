@@ -188,6 +188,10 @@ SPECTACULAR_SETTINGS = {
     ],
 }
 
+# GeoDjango's own GDAL only looks up coordinate systems by their code here; files are opened by rasterio's GDAL in a child
+# process with few drivers. Debian 12 has no newer one.
+SILENCED_SYSTEM_CHECKS = ["gis.W001"]
+
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],
@@ -223,4 +227,5 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "INFO"},
+    "loggers": {"numexpr": {"level": "WARNING"}},
 }
