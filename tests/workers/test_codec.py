@@ -57,6 +57,9 @@ def test_a_whole_number_is_taken_for_a_float() -> None:
         ({"name": "a", "weights": {"a": None}}, "weights.a: expected float, got None"),
         ({"name": "a", "size": [True, 1]}, r"size\[0\]: expected int, got True"),
         ({"name": "a", "closed": 1}, "closed: expected bool, got 1"),
+        ({"name": "a", 1: 2, "b": 3}, "1: unknown field"),
+        ({"name": "a", "points": [{"x": float("nan")}]}, r"points\[0\].x: nan is no finite number"),
+        ({"name": "a", "weights": {"a": 10**400}}, "weights.a: the number is too large"),
         ([], "Path: expected a mapping, got list"),
     ],
 )

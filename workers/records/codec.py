@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import math
 import types
 import typing
 from collections.abc import Mapping
@@ -33,7 +34,7 @@ def from_data(cls: type[Record], data: Any, *, where: str = "") -> Record:
     hints = typing.get_type_hints(cls)
     fields = {field.name: field for field in dataclasses.fields(cls)}  # type: ignore[arg-type]  # cls is a dataclass
     prefix = f"{where}." if where else ""
-    if unknown := sorted(set(data) - set(fields)):
+    if unknown := sorted(set(data) - set(fields), key=str):
         raise InvalidInput(f"{prefix}{unknown[0]}: unknown field; known are {', '.join(fields)}")
     values = {}
     for name, field in fields.items():
@@ -100,7 +101,16 @@ def _convert_scalar(hint: Any, value: Any, where: str) -> Any:
     if hint is Any:
         return value
     if hint is float and isinstance(value, int) and not isinstance(value, bool):
-        return float(value)
+        value = _as_float(value, where)
     if not isinstance(value, hint) or (hint is not bool and isinstance(value, bool)):
         raise InvalidInput(f"{where}: expected {hint.__name__}, got {value!r}")
+    if hint is float and not math.isfinite(value):
+        raise InvalidInput(f"{where}: {value} is no finite number")
     return value
+
+
+def _as_float(value: int, where: str) -> float:
+    try:
+        return float(value)
+    except OverflowError as error:
+        raise InvalidInput(f"{where}: the number is too large") from error
