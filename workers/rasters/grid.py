@@ -13,6 +13,7 @@ from workers.records.regions import GridSpec
 Bounds = tuple[float, float, float, float]
 
 MOST_PIXELS = 1 << 28
+_SMALLEST_PIXEL = 1e-6  # CRS units; less and a coordinate counted in pixels is no number any more
 _EXACT = 1e-6  # of a pixel
 
 
@@ -45,7 +46,7 @@ def make_grid(spec: GridSpec, *, mapped: Bounds | None, buffer: float, rasters: 
         InvalidInput: a CRS in degrees, no bounds from anywhere, or a grid that is empty or too large.
     """
     crs, size = checked_crs(spec.crs), spec.pixel_size
-    if not (math.isfinite(size) and size > 0):
+    if not (math.isfinite(size) and size >= _SMALLEST_PIXEL):
         raise InvalidInput(f"grid.pixel_size: {size} is not a size")
     if spec.bounds is not None:
         return _from_corner(crs, size, spec.bounds)
@@ -86,6 +87,8 @@ def _from_corner(crs: str, size: float, box: Bounds) -> Grid:
     left, bottom, right, top = box
     if not all(map(math.isfinite, box)) or right <= left or top <= bottom:
         raise InvalidInput(f"grid.bounds: {box} has no area; the order is left, bottom, right, top")
+    if max(right - left, top - bottom) > MOST_PIXELS * size:
+        raise InvalidInput(f"grid: more than {MOST_PIXELS:,} pixels across; choose smaller bounds or larger pixels")
     width, height = (math.ceil(length / size - _EXACT) for length in (right - left, top - bottom))
     if width * height > MOST_PIXELS:
         raise InvalidInput(

@@ -5,14 +5,18 @@ import re
 
 from workers.errors import InvalidInput
 from workers.records.channels import CATALOGUE
-from workers.records.regions import RegionSpec, TerrainSpec
+from workers.records.regions import RegionSpec, TerrainSpec, TileSpec
 
 _IMAGE_BANDS = tuple(channel.name for channel in CATALOGUE if channel.kind == "image")
 _PREFIX = re.compile(r"[A-Za-z0-9_-]{0,40}")
+_MOST_SCALES = 20  # each costs as much as a channel of its own
+_SMALLEST, _LARGEST = 16, 4096  # pixels of a tile's side
+_LEAST_STEP = 8
+_FARTHEST = 1e9  # CRS units, as for the coordinates of vector files
 
 
 def check_region(spec: RegionSpec) -> None:
-    """Check bands, scales, windows and names.
+    """Check bands, scales, windows, tiles and names.
 
     Raises:
         InvalidInput: naming the field and what is wrong with it.
@@ -23,10 +27,9 @@ def check_region(spec: RegionSpec) -> None:
     _check_terrain(spec.terrain)
     if spec.map_units is not None and not spec.map_units.attribute:
         raise InvalidInput("map_units.attribute: name the attribute that holds the symbol")
-    if not (math.isfinite(spec.buffer) and spec.buffer >= 0):
+    if not 0 <= spec.buffer <= _FARTHEST:
         raise InvalidInput(f"buffer: {spec.buffer} is not a distance")
-    if not _PREFIX.fullmatch(spec.tiles.prefix):  # it goes into file names and tables
-        raise InvalidInput("tiles.prefix: up to 40 letters, digits, underscores and hyphens")
+    _check_tiles(spec.tiles)
 
 
 def _check_bands(spec: RegionSpec) -> None:
@@ -42,7 +45,20 @@ def _check_bands(spec: RegionSpec) -> None:
         )
 
 
+def _check_tiles(tiles: TileSpec) -> None:
+    if not _PREFIX.fullmatch(tiles.prefix):  # it goes into file names and tables
+        raise InvalidInput("tiles.prefix: up to 40 letters, digits, underscores and hyphens")
+    least_step = max(_LEAST_STEP, tiles.size // 8)  # more overlap than seven eighths makes millions of tiles
+    for name, value, least in (("size", tiles.size, _SMALLEST), ("step", tiles.step, least_step)):
+        if not least <= value <= _LARGEST:
+            raise InvalidInput(f"tiles.{name}: {value} is not between {least} and {_LARGEST} pixels")
+
+
 def _check_terrain(terrain: TerrainSpec) -> None:
+    named = ("resolutions", [f"{size:g}" for size in terrain.resolutions]), ("windows", list(map(str, terrain.windows)))
+    for field, names in named:  # two of one name would be the same channel
+        if len(set(names)) < len(names) or len(names) > _MOST_SCALES:
+            raise InvalidInput(f"terrain.{field}: each at most once, {_MOST_SCALES} in all")
     for window in terrain.windows:
         if window < 3 or window % 2 == 0 or window > 1001:
             raise InvalidInput(f"terrain.windows: {window} is not an odd number from 3 to 1001")

@@ -51,6 +51,8 @@ def test_a_crs_in_degrees_is_refused_and_said_why() -> None:
         (GridSpec("EPSG:0", 5.0, (0, 0, 9, 9)), "not a coordinate reference system"),
         (GridSpec(FEET, 0.0, (0, 0, 9, 9)), "not a size"),
         (GridSpec(FEET, 5.0, (9, 0, 0, 9)), "has no area; the order is left, bottom, right, top"),
+        (GridSpec(FEET, 1e-320, (0, 0, 9, 9)), "not a size"),
+        (GridSpec(FEET, 1e-6, (0, 0, 1e308, 9)), "more than 268,435,456 pixels across"),
         (GridSpec(FEET, 0.01, (0, 0, 999, 999)), "99900 x 99900 pixels are more than 268,435,456"),
     ],
 )

@@ -22,7 +22,14 @@ DEM = {"paths": ["dem.tif"], "bands": ["dem"]}
         ({"terrain": {"resolutions": [-10]}}, r"terrain\.resolutions: -10\.0 is not a size"),
         ({"terrain": {"dem_sigma": 900}}, "sigma 900.0 is not between"),
         ({"buffer": -1}, r"buffer: -1\.0 is not a distance"),
+        ({"buffer": 1e300}, r"buffer: 1e\+300 is not a distance"),
         ({"tiles": {"prefix": "=cmd()"}}, r"tiles\.prefix: up to 40 letters"),
+        ({"terrain": {"windows": [5, 5]}}, r"terrain\.windows: each at most once, 20 in all"),
+        ({"terrain": {"windows": list(range(3, 45, 2))}}, r"terrain\.windows: each at most once, 20 in all"),
+        ({"terrain": {"resolutions": [12.0000001, 12]}}, r"terrain\.resolutions: each at most once, 20 in all"),
+        ({"tiles": {"size": 1}}, r"tiles\.size: 1 is not between 16 and 4096 pixels"),
+        ({"tiles": {"size": 40_000}}, r"tiles\.size: 40000 is not between 16 and 4096 pixels"),
+        ({"tiles": {"step": 1}}, r"tiles\.step: 1 is not between 32 and 4096 pixels"),
     ],
 )
 def test_what_cannot_be_carried_out_is_named(changes: dict[str, Any], message: str) -> None:
