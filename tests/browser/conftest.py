@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
 from django.test import override_settings
 from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 from pytest_django import DjangoDbBlocker
@@ -66,8 +67,19 @@ def site(
             yield Site(server.url, make_landscape(store), {role: make_user(role) for role in Role})
         finally:
             server.stop()
+            end_other_sessions()
             call_command("flush", verbosity=0, interactive=False)
+            connection.close()  # under Playwright's event loop this may be another one than pytest-django closes
             pictures.reader = before
+
+
+def end_other_sessions() -> None:
+    """A stream of events may outlive its reader by seconds; its session would keep the database from being dropped."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND usename = current_user AND pid <> pg_backend_pid()"
+        )
 
 
 def make_user(role: Role) -> User:
