@@ -2,7 +2,16 @@
 const THEME = {
   background: null,
   font: "system-ui, sans-serif",
-  axis: { labelColor: "#595448", titleColor: "#24211b", gridColor: "#e4dfd2", domainColor: "#8d8675", tickColor: "#8d8675", labelFontSize: 12, titleFontSize: 12, titleFontWeight: 600 },
+  axis: {
+    labelColor: "#595448",
+    titleColor: "#24211b",
+    gridColor: "#e4dfd2",
+    domainColor: "#8d8675",
+    tickColor: "#8d8675",
+    labelFontSize: 12,
+    titleFontSize: 12,
+    titleFontWeight: 600,
+  },
   legend: { labelColor: "#24211b", titleColor: "#24211b", labelFontSize: 12, labelLimit: 260, symbolSize: 110 },
   header: { labelFontSize: 13, labelFontWeight: 600, titleColor: "#24211b" },
   view: { stroke: "#d8d2c4" },
@@ -35,7 +44,15 @@ export async function draw(element, specification) {
     library ??= load();
     const { embed, interpreter } = await library;
     element.replaceChildren();
-    const options = { actions: false, ast: true, expr: interpreter, defaultStyle: false, tooltip: { disableDefaultStyle: true }, renderer: "canvas", config: THEME };
+    const options = {
+      actions: false,
+      ast: true,
+      expr: interpreter,
+      defaultStyle: false,
+      tooltip: { disableDefaultStyle: true },
+      renderer: "canvas",
+      config: THEME,
+    };
     const { view } = await embed(element, specification, options);
     return view;
   } catch (error) {

@@ -14,7 +14,20 @@ draw(document.getElementById("frequencies"), {
   encoding: {
     x: { field: "class", type: "nominal", sort: classes, title: "Class", axis: { labelAngle: 0 } },
     xOffset: { field: "region", sort: regions },
-    y: { field: "share", type: "quantitative", title: "Share of tiles that hold it", axis: { format: ".0%" }, scale: { domain: [0, 1] } },
-    color: { field: "region", type: "nominal", sort: regions, title: null, scale: { range: SERIES_COLOURS }, legend: { orient: "top", columns: 2 } },
+    y: {
+      field: "share",
+      type: "quantitative",
+      title: "Share of tiles that hold it",
+      axis: { format: ".0%" },
+      scale: { domain: [0, 1] },
+    },
+    color: {
+      field: "region",
+      type: "nominal",
+      sort: regions,
+      title: null,
+      scale: { range: SERIES_COLOURS },
+      legend: { orient: "top", columns: 2 },
+    },
   },
 });

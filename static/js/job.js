@@ -85,5 +85,13 @@ function tellTrouble() {
 showCurves();
 at("log").scrollTop = at("log").scrollHeight;
 if (!hasEnded(settings.state)) {
-  follow({ events: settings.events, job: settings.job, last: seen.id, onEvent: takeEvent, onJob: takeJob, onEnd: end, onTrouble: tellTrouble });
+  follow({
+    events: settings.events,
+    job: settings.job,
+    last: seen.id,
+    onEvent: takeEvent,
+    onJob: takeJob,
+    onEnd: end,
+    onTrouble: tellTrouble,
+  });
 }

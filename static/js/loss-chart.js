@@ -11,8 +11,20 @@ export function lossChart(points) {
     encoding: {
       x: { field: "epoch", type: "quantitative", title: "Epoch", axis: { tickMinStep: 1 } },
       y: { field: "loss", type: "quantitative", title: "Loss", scale: { zero: false } },
-      color: { field: "series", type: "nominal", title: null, scale: { domain: ["training", "validation"], range: SERIES_COLOURS.slice(0, 2) }, legend: { orient: "top" } },
-      strokeDash: { field: "series", type: "nominal", title: null, scale: { domain: ["training", "validation"] }, legend: { orient: "top" } },
+      color: {
+        field: "series",
+        type: "nominal",
+        title: null,
+        scale: { domain: ["training", "validation"], range: SERIES_COLOURS.slice(0, 2) },
+        legend: { orient: "top" },
+      },
+      strokeDash: {
+        field: "series",
+        type: "nominal",
+        title: null,
+        scale: { domain: ["training", "validation"] },
+        legend: { orient: "top" },
+      },
     },
   };
 }

@@ -1,8 +1,16 @@
 // Thumbnails of a tile's channels, asked for when they come into sight.
 function figure(channel) {
   const box = document.createElement("figure");
-  const caption = Object.assign(document.createElement("figcaption"), { textContent: channel.title ?? channel.channel });
-  const image = Object.assign(document.createElement("img"), { src: channel.thumbnail, alt: "", loading: "lazy", width: 96, height: 96 });
+  const caption = Object.assign(document.createElement("figcaption"), {
+    textContent: channel.title ?? channel.channel,
+  });
+  const image = Object.assign(document.createElement("img"), {
+    src: channel.thumbnail,
+    alt: "",
+    loading: "lazy",
+    width: 96,
+    height: 96,
+  });
   box.append(image, caption);
   return box;
 }

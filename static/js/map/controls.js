@@ -1,6 +1,17 @@
 // The form beside the map: fills its lists from the facts, shows a state, and says what was chosen.
 const form = document.querySelector("[data-controls]");
-const MODALITIES = { mask: "Map units", aerial: "Aerial imagery", dem: "Elevation", s: "Slope", prc: "Profile curvature", plc: "Planform curvature", ep: "Elevation percentile", sds: "Standard deviation of slope", nhd: "Water", osm: "Roads and railways" };
+const MODALITIES = {
+  mask: "Map units",
+  aerial: "Aerial imagery",
+  dem: "Elevation",
+  s: "Slope",
+  prc: "Profile curvature",
+  plc: "Planform curvature",
+  ep: "Elevation percentile",
+  sds: "Standard deviation of slope",
+  nhd: "Water",
+  osm: "Roads and railways",
+};
 
 function option(value, label) {
   return Object.assign(document.createElement("option"), { value, textContent: label });
@@ -28,19 +39,48 @@ function fill(name, children, emptyWords) {
 }
 
 export function fillLists(facts) {
-  fill("region", groups(facts.regions, (r) => r.area, (r) => option(r.slug, r.made ? `${r.name} (made)` : r.name)), "No region yet");
-  fill("class", facts.units.map((u) => option(u.symbol, `${u.symbol}, ${u.name}`)), "No classes yet");
-  fill("split", facts.splits.map((s) => option(s.id, s.made ? `${s.name} (made)` : s.name)), "No split yet");
-  fill("run", facts.runs.map((r) => option(r.id, r.made ? `${r.name} (made)` : r.name)), "No run has predictions by tile yet");
+  fill(
+    "region",
+    groups(
+      facts.regions,
+      (r) => r.area,
+      (r) => option(r.slug, r.made ? `${r.name} (made)` : r.name),
+    ),
+    "No region yet",
+  );
+  fill(
+    "class",
+    facts.units.map((u) => option(u.symbol, `${u.symbol}, ${u.name}`)),
+    "No classes yet",
+  );
+  fill(
+    "split",
+    facts.splits.map((s) => option(s.id, s.made ? `${s.name} (made)` : s.name)),
+    "No split yet",
+  );
+  fill(
+    "run",
+    facts.runs.map((r) => option(r.id, r.made ? `${r.name} (made)` : r.name)),
+    "No run has predictions by tile yet",
+  );
 }
 
 export function fillChannels(region) {
   const channels = region?.channels ?? [];
   const children = [option("", channels.length ? "None" : "No rasters are stored for this region")];
-  children.push(...groups(channels, (c) => MODALITIES[c.modality] ?? c.modality, (c) => option(c.name, c.title)));
+  children.push(
+    ...groups(
+      channels,
+      (c) => MODALITIES[c.modality] ?? c.modality,
+      (c) => option(c.name, c.title),
+    ),
+  );
   form.elements.channel.replaceChildren(...children);
   form.elements.channel.disabled = !channels.length;
-  form.querySelector("[data-region-note]").textContent = region && !channels.length ? "Published with footprints and labels only: its tiles can be shown, its channels cannot." : "";
+  form.querySelector("[data-region-note]").textContent =
+    region && !channels.length
+      ? "Published with footprints and labels only: its tiles can be shown, its channels cannot."
+      : "";
 }
 
 export function showState(state) {
@@ -52,7 +92,8 @@ export function showState(state) {
   form.elements.units.checked = state.units;
   form.querySelector("[data-opacity]").textContent = `${state.opacity} %`;
   form.querySelector("[data-channel-more]").hidden = !state.channel;
-  for (const field of form.querySelectorAll("[data-for]")) field.hidden = !field.dataset.for.split(" ").includes(state.colour);
+  for (const field of form.querySelectorAll("[data-for]"))
+    field.hidden = !field.dataset.for.split(" ").includes(state.colour);
 }
 
 export function setUnitsPossible(possible) {
@@ -63,7 +104,8 @@ export function onChoice(listener) {
   form.addEventListener("submit", (event) => event.preventDefault());
   form.addEventListener("input", ({ target }) => {
     if (!target.name) return;
-    const value = target.type === "checkbox" ? target.checked : target.type === "range" ? Number(target.value) : target.value;
+    const value =
+      target.type === "checkbox" ? target.checked : target.type === "range" ? Number(target.value) : target.value;
     listener(target.name, value);
   });
 }

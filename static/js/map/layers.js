@@ -1,6 +1,15 @@
 // The layers on the map, each made, changed and taken away as the state says.
 import { showChannelLegend, showLooks, showUnits } from "./legends.js";
-import { OUTCOMES, PRESENCE, SUBSETS, paintOutcomes, paintOutlines, paintPresence, paintSubsets, paintUnits } from "./painters.js";
+import {
+  OUTCOMES,
+  PRESENCE,
+  SUBSETS,
+  paintOutcomes,
+  paintOutlines,
+  paintPresence,
+  paintSubsets,
+  paintUnits,
+} from "./painters.js";
 import { VectorCanvas } from "./vector-canvas.js";
 
 const { L } = window;
@@ -18,9 +27,24 @@ function tileLook(state, facts) {
   const split = facts.splits.find((entry) => String(entry.id) === String(state.split));
   const looks = {
     outline: () => ({ layer: "tiles", query: { region }, paint: paintOutlines(), looks: [] }),
-    class: () => bit >= 0 && { layer: "tiles", query: { region }, paint: paintPresence(bit), looks: Object.values(PRESENCE) },
-    split: () => split && { layer: "splits", name: "tiles", query: { region, split: split.name }, paint: paintSubsets(), looks: Object.values(SUBSETS) },
-    run: () => state.run && state.class && { layer: "errors", query: { region, run: state.run, class: state.class }, paint: paintOutcomes(), looks: Object.values(OUTCOMES) },
+    class: () =>
+      bit >= 0 && { layer: "tiles", query: { region }, paint: paintPresence(bit), looks: Object.values(PRESENCE) },
+    split: () =>
+      split && {
+        layer: "splits",
+        name: "tiles",
+        query: { region, split: split.name },
+        paint: paintSubsets(),
+        looks: Object.values(SUBSETS),
+      },
+    run: () =>
+      state.run &&
+      state.class && {
+        layer: "errors",
+        query: { region, run: state.run, class: state.class },
+        paint: paintOutcomes(),
+        looks: Object.values(OUTCOMES),
+      },
   };
   return looks[state.colour]?.() || null;
 }
@@ -28,7 +52,12 @@ function tileLook(state, facts) {
 export class MapLayers {
   constructor(map, facts, onTrouble) {
     Object.assign(this, { map, facts, onTrouble, made: {}, selected: null });
-    for (const [name, index] of [["raster", 210], ["units", 220], ["tiles", 230]]) map.createPane(name).style.zIndex = index;
+    for (const [name, index] of [
+      ["raster", 210],
+      ["units", 220],
+      ["tiles", 230],
+    ])
+      map.createPane(name).style.zIndex = index;
   }
 
   show(state) {
@@ -69,7 +98,17 @@ export class MapLayers {
   addRaster(tilejson, key, opacity) {
     const [west, south, east, north] = tilejson.bounds;
     const path = tilejson.tiles[0].replace(/^https?:\/\/[^/]+/, "");
-    const options = { pane: "raster", opacity: opacity / 100, bounds: [[south, west], [north, east]], maxNativeZoom: Math.min(tilejson.maxzoom + 1, 22), maxZoom: tilejson.maxzoom + 1 + BEYOND_NATIVE, attribution: tilejson.attribution };
+    const options = {
+      pane: "raster",
+      opacity: opacity / 100,
+      bounds: [
+        [south, west],
+        [north, east],
+      ],
+      maxNativeZoom: Math.min(tilejson.maxzoom + 1, 22),
+      maxZoom: tilejson.maxzoom + 1 + BEYOND_NATIVE,
+      attribution: tilejson.attribution,
+    };
     this.made.raster = { key: "", layer: null };
     this.replace("raster", key, () => L.tileLayer(path, options));
     showChannelLegend(at("channel-legend"), tilejson.legend);
@@ -78,17 +117,34 @@ export class MapLayers {
   showUnits({ region, units }) {
     const known = this.facts.regions.find((entry) => entry.slug === region)?.hasUnits;
     const key = units && known ? region : "";
-    this.replace("units", key, () => new VectorCanvas({ url: vectorUrl("map-units", { region }), layer: "map-units", paint: paintUnits(this.facts.units), pane: "units" }));
+    this.replace(
+      "units",
+      key,
+      () =>
+        new VectorCanvas({
+          url: vectorUrl("map-units", { region }),
+          layer: "map-units",
+          paint: paintUnits(this.facts.units),
+          pane: "units",
+        }),
+    );
     showUnits(at("unit-legend"), this.facts.units, { visible: Boolean(key) });
   }
 
   showTiles(state) {
     const look = tileLook(state, this.facts);
     const url = look ? vectorUrl(look.layer, look.query) : "";
-    const layer = this.replace("tiles", url, () => new VectorCanvas({ url, layer: look.name ?? look.layer, paint: look.paint, pane: "tiles" }));
+    const layer = this.replace(
+      "tiles",
+      url,
+      () => new VectorCanvas({ url, layer: look.name ?? look.layer, paint: look.paint, pane: "tiles" }),
+    );
     if (look) layer.repaint(look.paint);
     showLooks(at("tile-legend"), look?.looks ?? []);
-    at("tile-note").textContent = look && state.colour !== "none" ? "Tiles overlap by half; each is drawn as its middle quarter. Far out, a square stands for the most frequent of its tiles." : "";
+    at("tile-note").textContent =
+      look && state.colour !== "none"
+        ? "Tiles overlap by half; each is drawn as its middle quarter. Far out, a square stands for the most frequent of its tiles."
+        : "";
   }
 
   async showOutline(region) {
@@ -100,11 +156,20 @@ export class MapLayers {
     const feature = reply?.ok ? await reply.json() : null;
     if (this.made.outline.key !== region || !feature?.geometry) return;
     this.made.outline = { key: "", layer: null };
-    this.replace("outline", region, () => L.geoJSON(feature, { interactive: false, style: { color: "#24211b", weight: 1.5, dashArray: "6 4", fill: false } }));
+    this.replace("outline", region, () =>
+      L.geoJSON(feature, {
+        interactive: false,
+        style: { color: "#24211b", weight: 1.5, dashArray: "6 4", fill: false },
+      }),
+    );
   }
 
   select(geometry) {
     this.selected?.remove();
-    this.selected = geometry && L.geoJSON(geometry, { interactive: false, style: { color: "#1b5fa6", weight: 3, fillOpacity: 0.08 } }).addTo(this.map);
+    this.selected =
+      geometry &&
+      L.geoJSON(geometry, { interactive: false, style: { color: "#1b5fa6", weight: 3, fillOpacity: 0.08 } }).addTo(
+        this.map,
+      );
   }
 }

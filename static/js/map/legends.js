@@ -23,7 +23,9 @@ export function showLooks(list, looks) {
 
 export function showUnits(list, units, { visible }) {
   list.hidden = !visible;
-  list.replaceChildren(...units.map((unit, index) => entry(swatch(unit.colour, index), ` ${unit.symbol}, ${unit.name}`)));
+  list.replaceChildren(
+    ...units.map((unit, index) => entry(swatch(unit.colour, index), ` ${unit.symbol}, ${unit.name}`)),
+  );
 }
 
 function ramp(stops) {

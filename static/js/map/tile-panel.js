@@ -20,17 +20,31 @@ export async function openPanel(id, { runs, focus }) {
   const query = runs ? `?runs=${encodeURIComponent(runs)}` : "";
   const reply = await fetch(`/tiles/${encodeURIComponent(id)}/panel/${query}`).catch(() => null);
   if (mine !== asked) return;
-  if (reply?.ok) body.innerHTML = await reply.text(); // our own template, escaped by the server
-  else body.replaceChildren(sentence(reply?.status === 404 ? "This tile does not exist, or you may not see it." : "The tile could not be loaded. Try again."));
+  if (reply?.ok)
+    body.innerHTML = await reply.text(); // our own template, escaped by the server
+  else
+    body.replaceChildren(
+      sentence(
+        reply?.status === 404
+          ? "This tile does not exist, or you may not see it."
+          : "The tile could not be loaded. Try again.",
+      ),
+    );
   for (const box of body.querySelectorAll("[data-thumbs]")) showThumbs(box);
   if (focus) panel.focus();
 }
 
 export function offerOthers(tiles, onChoose) {
   others.hidden = !tiles.length;
-  others.replaceChildren(Object.assign(document.createElement("span"), { className: "small soft", textContent: "Also here:" }));
+  others.replaceChildren(
+    Object.assign(document.createElement("span"), { className: "small soft", textContent: "Also here:" }),
+  );
   for (const tile of tiles) {
-    const button = Object.assign(document.createElement("button"), { type: "button", className: "button small", textContent: tile.properties.patch_id });
+    const button = Object.assign(document.createElement("button"), {
+      type: "button",
+      className: "button small",
+      textContent: tile.properties.patch_id,
+    });
     button.addEventListener("click", () => onChoose(tile));
     others.append(button);
   }

@@ -6,7 +6,10 @@ export const VectorCanvas = L.GridLayer.extend({
     L.GridLayer.prototype.initialize.call(this, { pane, updateWhenZooming: false, keepBuffer: 1 });
     this._layer = layer;
     this._paint = paint;
-    this._source = new protomapsL.ZxySource(new URL(url, window.location.href).href.replaceAll("%7B", "{").replaceAll("%7D", "}"), false);
+    this._source = new protomapsL.ZxySource(
+      new URL(url, window.location.href).href.replaceAll("%7B", "{").replaceAll("%7D", "}"),
+      false,
+    );
   },
 
   createTile(coords, done) {
@@ -15,7 +18,10 @@ export const VectorCanvas = L.GridLayer.extend({
     const ratio = window.devicePixelRatio || 1;
     canvas.width = canvas.height = side * ratio;
     canvas.getContext("2d").scale(ratio, ratio);
-    this._fill(canvas, coords, side).then(() => done(null, canvas), (error) => done(error, canvas));
+    this._fill(canvas, coords, side).then(
+      () => done(null, canvas),
+      (error) => done(error, canvas),
+    );
     return canvas;
   },
 

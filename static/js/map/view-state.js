@@ -1,5 +1,16 @@
 // What the map shows, to the address and back, so that a link restores what its writer saw.
-export const DEFAULTS = { region: "", channel: "", opacity: 80, units: false, colour: "none", class: "", split: "", run: "", tile: "", at: null };
+export const DEFAULTS = {
+  region: "",
+  channel: "",
+  opacity: 80,
+  units: false,
+  colour: "none",
+  class: "",
+  split: "",
+  run: "",
+  tile: "",
+  at: null,
+};
 const TEXTS = ["region", "channel", "colour", "class", "split", "run", "tile"];
 
 function parsePlace(text) {
@@ -15,7 +26,13 @@ function parseOpacity(text) {
 export function readState(search) {
   const query = new URLSearchParams(search);
   const texts = Object.fromEntries(TEXTS.map((name) => [name, query.get(name) ?? DEFAULTS[name]]));
-  return { ...DEFAULTS, ...texts, opacity: parseOpacity(query.get("opacity")), units: query.get("units") === "1", at: parsePlace(query.get("at")) };
+  return {
+    ...DEFAULTS,
+    ...texts,
+    opacity: parseOpacity(query.get("opacity")),
+    units: query.get("units") === "1",
+    at: parsePlace(query.get("at")),
+  };
 }
 
 export function toQuery(state) {

@@ -13,7 +13,14 @@ const NARROW = window.matchMedia("(max-width: 60rem)");
 let state = readState(window.location.search);
 let settled = false;
 
-const map = L.map("map", { center: facts.start.centre, zoom: facts.start.zoom, minZoom: 4, maxZoom: 19, zoomControl: false, attributionControl: true });
+const map = L.map("map", {
+  center: facts.start.centre,
+  zoom: facts.start.zoom,
+  minZoom: 4,
+  maxZoom: 19,
+  zoomControl: false,
+  attributionControl: true,
+});
 map.attributionControl.setPrefix(false);
 L.control.zoom({ position: "topright" }).addTo(map);
 L.control.scale({ position: "bottomleft" }).addTo(map);
@@ -28,8 +35,15 @@ function completed(given) {
   const region = regionOf(given.region) ?? facts.regions.find((entry) => entry.channels.length) ?? facts.regions[0];
   const channels = region?.channels.map((channel) => channel.name) ?? [];
   const first = { class: facts.units[0]?.symbol, split: facts.splits[0]?.id, run: facts.runs[0]?.id };
-  const filled = Object.fromEntries(Object.entries(first).map(([name, value]) => [name, given[name] || String(value ?? "")]));
-  return { ...given, ...filled, region: region?.slug ?? "", channel: channels.includes(given.channel) ? given.channel : "" };
+  const filled = Object.fromEntries(
+    Object.entries(first).map(([name, value]) => [name, given[name] || String(value ?? "")]),
+  );
+  return {
+    ...given,
+    ...filled,
+    region: region?.slug ?? "",
+    channel: channels.includes(given.channel) ? given.channel : "",
+  };
 }
 
 function firstView(given) {
@@ -46,9 +60,19 @@ function goTo({ region, at: place }) {
     return;
   }
   const bounds = regionOf(region)?.bounds;
-  const below = NARROW.matches && !document.getElementById("controls").hidden ? document.getElementById("controls").offsetHeight : 0;
+  const below =
+    NARROW.matches && !document.getElementById("controls").hidden
+      ? document.getElementById("controls").offsetHeight
+      : 0;
   const padding = { animate: false, paddingTopLeft: [16, 16], paddingBottomRight: [16, 16 + below] };
-  if (bounds) map.fitBounds([[bounds[1], bounds[0]], [bounds[3], bounds[2]]], padding);
+  if (bounds)
+    map.fitBounds(
+      [
+        [bounds[1], bounds[0]],
+        [bounds[3], bounds[2]],
+      ],
+      padding,
+    );
 }
 
 function show() {
@@ -104,7 +128,9 @@ function choose(name, value) {
 function chooseTile(tile, { focus = false, others = [] } = {}) {
   if (tile && NARROW.matches) toggleControls(false);
   change({ tile: tile ? String(tile.id) : "" });
-  offerOthers(others, (other) => chooseTile(other, { focus: true, others: [tile, ...others.filter((entry) => entry !== other)] }));
+  offerOthers(others, (other) =>
+    chooseTile(other, { focus: true, others: [tile, ...others.filter((entry) => entry !== other)] }),
+  );
   showTile({ focus });
 }
 
@@ -181,7 +207,12 @@ function listen() {
   map.on("click", ({ latlng }) => pick(latlng, { focus: false }));
   map.on("moveend", keepPlace);
   map.on("mousemove", tellCoordinates);
-  map.getContainer().addEventListener("keydown", (event) => event.key === "Enter" && event.target === map.getContainer() && pick(map.getCenter(), { focus: true }));
+  map
+    .getContainer()
+    .addEventListener(
+      "keydown",
+      (event) => event.key === "Enter" && event.target === map.getContainer() && pick(map.getCenter(), { focus: true }),
+    );
   new ResizeObserver(() => map.invalidateSize({ pan: false })).observe(map.getContainer());
   window.addEventListener("popstate", restore);
   at("copy-link").addEventListener("click", copyLink);
