@@ -57,7 +57,7 @@ def record_processed_tiles(
     here = Tile.objects.filter(dataset_version=version, region=region)
     gone = here.filter(valid=True).exclude(patch_id__in=ids).update(valid=False, validity_note=LEFT_OUT)
     here.filter(valid=False, validity_note=LEFT_OUT, patch_id__in=ids).update(valid=True, validity_note="")
-    place_tiles(region=region, except_version=version)
+    place_tiles(region=region)
     return {**counts.as_data(), "tiles_left_out": gone}
 
 

@@ -15,12 +15,13 @@ from apps.accounts.models import Visibility
 from apps.annotations.models import MapUnit
 from apps.annotations.recording import MappedArea, record_annotations
 from apps.jobs.models import Job
+from apps.jobs.parameters import MAX_CHARACTERS
 from apps.regions.projection import web_multipolygon
 from apps.regions.recording import check_may_process, record_rasters, record_region_row, record_sources
 from apps.tiles.models import is_version_name
 from apps.tiles.processed import check_may_extend, record_processed_tiles
 from apps.tiles.sources import describe_sources, source_paths, with_checked_paths
-from workers.errors import InvalidInput
+from workers.errors import Conflict, InvalidInput
 from workers.files import write_text
 from workers.records.codec import from_data, to_data
 from workers.records.regions import ProcessRegion, RegionResult, RegionSpec
@@ -67,12 +68,16 @@ class ProcessRegionParameters(serializers.Serializer[Any]):
 def _loaded(value: Any) -> Any:
     if not isinstance(value, str):
         return value
+    if len(value) > MAX_CHARACTERS:
+        raise InvalidInput(f"specification: longer than {MAX_CHARACTERS} characters")
     try:
         if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(value, Loader=yaml.SafeLoader)):
             raise InvalidInput("specification: YAML aliases are not read")  # a few lines of them fill the memory
         return yaml.safe_load(value)
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError) as error:  # a number of 5,000 digits is a ValueError
         raise InvalidInput(f"specification: not YAML: {error}") from error
+    except RecursionError as error:
+        raise InvalidInput("specification: nested too deep") from error
 
 
 def _check_names(spec: RegionSpec) -> None:
@@ -90,10 +95,22 @@ def prepare_region(job: Job, folder: Path) -> dict[str, Any]:
     """Check the paths once more, take the checksums of the sources, and say which classes there are."""
     spec = with_checked_paths(from_data(RegionSpec, job.params["specification"]))
     write_text(folder / SOURCES, json.dumps(describe_sources(spec)))
-    classes = tuple(MapUnit.objects.order_by("mask_value").values_list("symbol", flat=True))
+    classes = _classes()
     stages = Path(settings.EARTHSCAPE_STORE) / "stages"
     data: dict[str, Any] = to_data(ProcessRegion(region=spec, stages=str(stages), classes=classes))
     return data
+
+
+def _classes() -> tuple[str, ...]:
+    """The symbols in the order of their mask values. The mask is burnt with the position in this order, from 1.
+
+    Raises:
+        Conflict: the positions are not the mask values, so that the mask would be read as other units.
+    """
+    units = list(MapUnit.objects.order_by("mask_value"))
+    if [unit.mask_value for unit in units] != list(range(1, len(units) + 1)):
+        raise Conflict(f"The mask values of the map units must be 1 to {len(units)}: an administrator sets them.")
+    return tuple(unit.symbol for unit in units)
 
 
 @transaction.atomic

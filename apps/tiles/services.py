@@ -21,11 +21,11 @@ def make_room(*, region: Region, extent: Bounds, pixel_size: float) -> None:
         placed.update(col=F("col") + left, row=F("row") + up)
 
 
-def place_tiles(*, region: Region, except_version: DatasetVersion) -> int:
-    """Give the tiles of other dataset versions their windows on a grid that has changed; return how many moved."""
+def place_tiles(*, region: Region) -> int:
+    """Give the tiles of a region their windows on a grid that has changed; return how many moved."""
     grid = region.grid
     moved = []
-    for tile in Tile.objects.filter(region=region, bounds__isnull=False).exclude(dataset_version=except_version):
+    for tile in Tile.objects.filter(region=region, bounds__isnull=False).defer("footprint"):
         left, bottom, right, top = tile.bounds  # type: ignore[misc]  # four by the constraint and the filter
         window = window_of(grid, (left, bottom, right, top), size=tile.size) if grid else None
         if (tile.col, tile.row) != (window or (None, None)):

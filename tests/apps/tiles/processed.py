@@ -42,7 +42,7 @@ def make_job(owner: User, params: dict[str, Any]) -> Job:
 
 
 def write_result(
-    folder: Path, *, tiles: tuple[tuple[str, int, int], ...] = TILES, mapped: bool = True
+    folder: Path, *, tiles: tuple[tuple[str, int, int], ...] = TILES, mapped: bool = True, grid: Grid = GRID
 ) -> dict[str, Any]:
     """Write the files of a result and return it as the child's JSON."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -65,7 +65,7 @@ def write_result(
     for name, text in files.items():
         write_text(folder / name, text)
     result = RegionResult(
-        grid=GRID,
+        grid=grid,
         channels=(_raster(folder, "dem"), _raster(folder, "s_7")),
         tiles=describe_file(folder / "tiles.csv", root=folder),
         tile_count=len(tiles),

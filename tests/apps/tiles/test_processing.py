@@ -1,5 +1,6 @@
 import hashlib
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,12 +9,13 @@ import yaml
 from pytest_django import Settings
 
 from apps.accounts.models import User
+from apps.annotations.models import MapUnit
 from apps.jobs.kinds import kind_named
 from apps.jobs.parameters import InvalidParameters, check_parameters
 from apps.regions.models import Channel, Region
 from apps.tiles.models import DatasetVersion, LabelRevision, Tile, TileLabels
 from apps.tiles.processing import prepare_region, record_region
-from tests.apps.tiles.processed import TILES, make_job, specification, write_result
+from tests.apps.tiles.processed import GRID, TILES, make_job, specification, write_result
 from tests.conftest import Person
 from workers.errors import Conflict, InvalidInput, PermissionDenied, UnsafeInput
 from workers.records.codec import from_data
@@ -52,6 +54,28 @@ def test_the_job_says_what_it_will_read(source: Path, researcher: Person) -> Non
     kind, params = kind_named("process-region"), {"specification": specification(source)}
     checked = check_parameters(kind=kind, params=params, owner=researcher.user)
     assert checked.input_manifest == {"files": {str(source): 6}}
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("[" * 3000 + "]" * 3000, "nested too deep"),
+        ("slug: " + "1" * 5000, "not YAML"),
+        ("slug: a\n" * 40_000, "longer than 262144 characters"),
+        ("slug: &a b\nname: *a", "aliases"),
+        ("1: a\nslug: b", "1: unknown field"),
+    ],
+)
+def test_yaml_that_no_one_writes_is_refused(source: Path, researcher: Person, text: str, told: str) -> None:
+    with pytest.raises(InvalidInput, match=told):
+        check({"specification": text}, researcher.user)
+
+
+def test_mask_values_with_a_gap_are_not_processed(source: Path, tmp_path: Path, researcher: Person) -> None:
+    MapUnit.objects.create(symbol="Qt", name="Terrace", mask_value=20, colour="#aabbcc")
+    job = make_job(researcher.user, check({"specification": specification(source)}, researcher.user))
+    with pytest.raises(Conflict, match="mask values of the map units must be 1 to 8"):
+        prepare_region(job, tmp_path)
 
 
 @pytest.mark.parametrize("path", ["/etc/passwd", "../../../etc/passwd", "/vsicurl/http://127.0.0.1/a.tif"])
@@ -156,6 +180,16 @@ def test_a_tile_that_is_no_more_is_marked_and_comes_back(source: Path, store: Pa
     assert Tile.objects.get(patch_id="a_256_50_3").valid is False
     process(researcher.user, store, params)
     assert Tile.objects.get(patch_id="a_256_50_3").valid is True
+
+
+def test_a_tile_that_is_no_more_keeps_its_place_on_a_grid_that_moved(
+    source: Path, store: Path, researcher: Person
+) -> None:
+    params = {"specification": specification(source)}
+    process(researcher.user, store, params)
+    process(researcher.user, store, params, tiles=TILES[:2], grid=replace(GRID, origin_x=GRID.origin_x - 128 * 5))
+    left_out = Tile.objects.get(patch_id="a_256_50_3")
+    assert (left_out.valid, left_out.col, left_out.row) == (False, 128 + 128, 256)
 
 
 def test_a_made_region_is_public(source: Path, store: Path, researcher: Person) -> None:
