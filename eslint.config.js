@@ -8,7 +8,7 @@ export default [
     languageOptions: {
       ecmaVersion: 2022,
       sourceType: "module",
-      // Leaflet, protomaps-leaflet, Vega and htmx come as classic scripts from node_modules.
+      // Leaflet comes with django-leaflet, protomaps-leaflet and Vega from node_modules, all as classic scripts.
       globals: {
         ...globals.browser,
         L: "readonly",
@@ -16,7 +16,6 @@ export default [
         vega: "readonly",
         vegaEmbed: "readonly",
         vegaLite: "readonly",
-        htmx: "readonly",
       },
     },
     rules: {

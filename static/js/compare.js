@@ -44,5 +44,6 @@ function drawScores(box) {
 
 const box = document.getElementById("scores");
 if (box) drawScores(box);
-for (const list of document.querySelectorAll("[data-compare-form] select"))
+for (const list of document.querySelectorAll("[data-compare-form] select")) {
   list.addEventListener("change", () => list.form.requestSubmit());
+}

@@ -28,7 +28,7 @@ def test_locks_name_no_host_and_no_folder(name: str) -> None:
 def test_the_browser_lock_names_no_host() -> None:
     lock = json.loads((ROOT / "package-lock.json").read_text())
     assert [name for name, package in lock["packages"].items() if "resolved" in package] == []
-    assert lock["packages"]["node_modules/leaflet"]["integrity"].startswith("sha512-")
+    assert lock["packages"]["node_modules/protomaps-leaflet"]["integrity"].startswith("sha512-")
 
 
 def test_the_site_s_lock_has_no_torch() -> None:

@@ -92,8 +92,9 @@ export function showState(state) {
   form.elements.units.checked = state.units;
   form.querySelector("[data-opacity]").textContent = `${state.opacity} %`;
   form.querySelector("[data-channel-more]").hidden = !state.channel;
-  for (const field of form.querySelectorAll("[data-for]"))
+  for (const field of form.querySelectorAll("[data-for]")) {
     field.hidden = !field.dataset.for.split(" ").includes(state.colour);
+  }
 }
 
 export function setUnitsPossible(possible) {

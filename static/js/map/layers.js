@@ -56,8 +56,9 @@ export class MapLayers {
       ["raster", 210],
       ["units", 220],
       ["tiles", 230],
-    ])
+    ]) {
       map.createPane(name).style.zIndex = index;
+    }
   }
 
   show(state) {

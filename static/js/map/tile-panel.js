@@ -20,9 +20,10 @@ export async function openPanel(id, { runs, focus }) {
   const query = runs ? `?runs=${encodeURIComponent(runs)}` : "";
   const reply = await fetch(`/tiles/${encodeURIComponent(id)}/panel/${query}`).catch(() => null);
   if (mine !== asked) return;
-  if (reply?.ok)
-    body.innerHTML = await reply.text(); // our own template, escaped by the server
-  else
+  if (reply?.ok) {
+    body.innerHTML = await reply.text();
+  } // our own template, escaped by the server
+  else {
     body.replaceChildren(
       sentence(
         reply?.status === 404
@@ -30,6 +31,7 @@ export async function openPanel(id, { runs, focus }) {
           : "The tile could not be loaded. Try again.",
       ),
     );
+  }
   for (const box of body.querySelectorAll("[data-thumbs]")) showThumbs(box);
   if (focus) panel.focus();
 }

@@ -65,7 +65,7 @@ function goTo({ region, at: place }) {
       ? document.getElementById("controls").offsetHeight
       : 0;
   const padding = { animate: false, paddingTopLeft: [16, 16], paddingBottomRight: [16, 16 + below] };
-  if (bounds)
+  if (bounds) {
     map.fitBounds(
       [
         [bounds[1], bounds[0]],
@@ -73,6 +73,7 @@ function goTo({ region, at: place }) {
       ],
       padding,
     );
+  }
 }
 
 function show() {
