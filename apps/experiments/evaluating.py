@@ -13,9 +13,10 @@ from apps.experiments.models import Run
 from apps.experiments.recording import macro_f1_by_subset, store_evaluation
 from apps.experiments.tables import newest_revision, rasters_of, regions_of, write_table
 from apps.jobs.models import Job
+from apps.splits.making import openness
 from apps.splits.models import Split, Subset
 from apps.tiles.models import LabelRevision
-from workers.errors import InvalidInput
+from workers.errors import Conflict, InvalidInput
 from workers.records.codec import from_data, to_data
 from workers.records.learning import EvaluateResult, EvaluateRun, Normalisation, RunSpec
 
@@ -50,6 +51,7 @@ class EvaluationPlan:
         self.run: Run = _run_named(params["run"], user)
         self.spec: RunSpec = from_data(RunSpec, self.run.specification)
         self.split: Split = _split_for(self.run, params.get("split"), user)
+        _check_visibility(self.run, self.split)
         self.revision: LabelRevision = _revision_for(self.split, params.get("label_revision"))
         if list(self.revision.classes) != list(self.run.label_revision.classes if self.run.label_revision else []):
             raise InvalidInput(f"The label revision {self.revision} has other classes than the run {self.run}.")
@@ -73,6 +75,14 @@ def _split_for(run: Run, name: str | None, user: User) -> Split:
     if split is None:
         raise InvalidInput(f"There is no split {name} that you may see.")
     return split
+
+
+def _check_visibility(run: Run, split: Split) -> None:
+    if openness(run.visibility) > openness(split.visibility):
+        raise InvalidInput(
+            f"The split {split} is {split.visibility}, the run {run} is {run.visibility}: its scores would tell of the "
+            "split."
+        )
 
 
 def _revision_for(split: Split, slug: str | None) -> LabelRevision:
@@ -105,8 +115,11 @@ def prepare_evaluation(job: Job, folder: Path) -> dict[str, Any]:
 def record_evaluation(job: Job, folder: Path, result: Mapping[str, Any]) -> dict[str, Any]:
     """Store the scores in place of earlier ones on the same subsets."""
     found = from_data(EvaluateResult, result)
-    run = Run.objects.get(name=job.params["run"])
-    split = Split.objects.select_related("dataset_version").get(name=job.params["split"])
+    run = Run.objects.filter(name=job.params["run"]).first()
+    split = Split.objects.select_related("dataset_version").filter(name=job.params["split"]).first()
+    if run is None or split is None:
+        gone = f"run {job.params['run']}" if run is None else f"split {job.params['split']}"
+        raise Conflict(f"The {gone} was removed while the job ran.")
     revision = _revision_for(split, job.params["label_revision"])
     evaluations = [
         store_evaluation(run=run, split=split, revision=revision, found=subset, folder=folder, job=job)

@@ -14,6 +14,7 @@ from workers.records.learning import RunSpec
 
 LONGEST = 65_536
 LONGEST_NAME = 160
+_RANGES = {"epochs": (1, 10_000), "batch_size": (1, 4096), "seed": (0, 2**63 - 1)}  # more cannot be worked off or kept
 
 
 class _StrictLoader(yaml.SafeLoader):
@@ -80,6 +81,10 @@ def _with_canonical_channels(data: dict[str, Any]) -> dict[str, Any]:
 def _checked(run: RunSpec) -> RunSpec:
     if not run.name.strip() or len(run.name) > LONGEST_NAME or not run.name.isprintable():
         raise InvalidInput(f"name: 1 to {LONGEST_NAME} printable characters")
+    check_run_name(run.name)
+    for name, (least, most) in _RANGES.items():
+        if not least <= (value := getattr(run, name)) <= most:
+            raise InvalidInput(f"{name}: {value} is not from {least} to {most}")
     if not run.channels:
         raise InvalidInput("channels: give at least one")
     if twice := [name for name in run.channels if run.channels.count(name) > 1]:
@@ -88,6 +93,12 @@ def _checked(run: RunSpec) -> RunSpec:
     if unknown := [name for name in run.channels if name not in known]:
         raise InvalidInput(f"channels: there is no channel {unknown[0]}{_suggestion(unknown[0], known)}")
     return run
+
+
+def check_run_name(name: str) -> None:
+    """Raise InvalidInput for a name that would be taken for the id of another run, or for two runs."""
+    if re.fullmatch("[0-9]+", name) or "," in name:
+        raise InvalidInput("name: it must not be a bare number or hold a comma, as runs are listed by id or name")
 
 
 def _suggestion(name: str, known: list[str]) -> str:

@@ -1,12 +1,11 @@
 """The specification of an uploaded run. What the scores need is checked; the rest is kept as its author wrote it."""
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from apps.experiments.specification import LONGEST, LONGEST_NAME, read_mapping
+from apps.experiments.specification import LONGEST, LONGEST_NAME, check_run_name, read_mapping
 from workers.errors import InvalidInput
 
 MOST_CHANNELS = 200
@@ -63,8 +62,7 @@ def _plain(data: Any) -> dict[str, Any]:
 
 def _name(document: Mapping[str, Any]) -> str:
     name = _word(document, "name", longest=LONGEST_NAME) or _missing("name")
-    if re.fullmatch("[0-9]+", name) or "," in name:
-        raise InvalidInput("name: it must not be a bare number or hold a comma, as runs are listed by id or name")
+    check_run_name(name)
     return name
 
 

@@ -19,6 +19,7 @@ from apps.experiments.predictions_file import read_probabilities
 from apps.experiments.recording import store_evaluation
 from apps.experiments.scoring import WITHOUT_THRESHOLD
 from apps.experiments.upload_specification import UploadSpecification, read_upload
+from apps.splits.making import openness
 from apps.splits.models import Split, SplitMember, Subset
 from apps.tiles.models import LabelRevision, Tile, TileLabels
 from workers.errors import Conflict, InvalidInput, NotFound, PermissionDenied
@@ -58,6 +59,8 @@ def upload_run(*, owner: User, specification: str | Mapping[str, Any], content: 
         raise PermissionDenied("Only a researcher may upload a run.")
     asked = read_upload(specification)
     split = _find_split(asked.split, owner)
+    if openness(visibility) > openness(split.visibility):
+        raise InvalidInput(f"visibility: The split is {split.visibility}: the run cannot be {visibility}.")
     revision = _find_revision(asked, split)
     probabilities = read_probabilities(content, name="predictions", classes=revision.classes)
     tables = _tables(probabilities, split=split, revision=revision, owner=owner)

@@ -4,15 +4,16 @@ from typing import Any
 import pytest
 
 from apps.accounts.models import Visibility
-from apps.experiments.evaluating import EvaluateParameters
+from apps.experiments.evaluating import EvaluateParameters, record_evaluation
 from apps.experiments.models import ClassScore, Evaluation, Run, TilePrediction
 from apps.jobs.models import JobState
 from apps.jobs.running import run_inline
 from apps.jobs.services import submit
+from apps.splits.models import Split
 from apps.tiles.models import TileLabels
 from tests.apps.trainable import carry_out, make_trainable, train
 from tests.conftest import Person
-from workers.errors import UnsafeInput
+from workers.errors import Conflict, UnsafeInput
 
 
 def scores_of(subset: str) -> list[Any]:
@@ -76,3 +77,22 @@ def test_only_ones_own_trained_run_can_be_evaluated(store: Path, db: None, resea
     assert refusal(researcher, run="hers") == "The run hers is not yours: its scores are its owner's to renew."
     assert refusal(researcher, run="secret") == "There is no run secret that you may see."
     assert refusal(researcher, run="none", subsets=["all"]) != ""
+
+
+def test_a_public_run_gets_no_scores_on_a_private_split(
+    store: Path, db: None, tmp_path: Path, researcher: Person
+) -> None:
+    world = make_trainable(store)
+    train(researcher.user, tmp_path / "job", visibility="public")
+    Split.objects.filter(pk=world.split.pk).update(visibility=Visibility.PRIVATE, owner=researcher.user)
+    told = "The split east is private, the run east-dem is public: its scores would tell of the split."
+    assert refusal(researcher, run="east-dem") == told
+
+
+def test_a_run_that_is_gone_is_told(store: Path, db: None, tmp_path: Path, researcher: Person) -> None:
+    make_trainable(store)
+    run = train(researcher.user, tmp_path / "job")
+    job, _ = submit(kind="evaluate", params={"run": "east-dem"}, owner=researcher.user)
+    run.delete()
+    with pytest.raises(Conflict, match="The run east-dem was removed while the job ran"):
+        record_evaluation(job, tmp_path, {"subsets": []})

@@ -220,3 +220,11 @@ def test_owner_and_origin_cannot_be_assigned(researcher: Person, curator: Person
     fields = {"owner": str(curator.user.pk), "origin": "published"}
     run = upload(researcher.client, as_csv(table((5, 6))), **fields).json()
     assert (run["origin"], Run.objects.get(pk=run["id"]).owner) == ("uploaded", researcher.user)
+
+
+def test_a_run_is_not_shown_to_more_people_than_its_split(researcher: Person, world: World) -> None:
+    Split.objects.update(visibility=Visibility.PRIVATE, owner=researcher.user)
+    answer = upload(researcher.client, as_csv(table()), visibility="public")
+    assert answer.status_code == 400
+    assert answer.json()["detail"] == "visibility: The split is private: the run cannot be public."
+    assert not Run.objects.filter(name="mine").exists()

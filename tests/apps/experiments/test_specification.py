@@ -10,7 +10,7 @@ from workers.records.learning import LossSpec, RunSpec
 
 DEMO_RUNS = Path(__file__).parents[3] / "workers/demo/runs"
 WHOLE = """\
-name: slope, all scales
+name: slope at all scales
 channels: [s, s_10]
 split: mine
 label_revision: mine-2
@@ -70,7 +70,12 @@ def test_the_published_names_of_channels_are_understood() -> None:
         ("s_10]", "s]", "channels: s is given twice"),
         ("[s, s_10]", "[]", "channels: give at least one"),
         ("[s, s_10]", "[s, 10]", r"channels\[1\]: expected str, got 10"),
-        ("name: slope, all scales", "name: ''", "name: 1 to 160 printable characters"),
+        ("name: slope at all scales", "name: ''", "name: 1 to 160 printable characters"),
+        ("name: slope at all scales", "name: '12'", "name: it must not be a bare number or hold a comma"),
+        ("name: slope at all scales", "name: a,b", "name: it must not be a bare number or hold a comma"),
+        ("epochs: 20", "epochs: 100_000_000", "epochs: 100000000 is not from 1 to 10000"),
+        ("epochs: 20", "batch_size: 1_000_000", "batch_size: 1000000 is not from 1 to 4096"),
+        ("seed: 7", f"seed: {2**63}", "seed: 9223372036854775808 is not from 0 to 9223372036854775807"),
         ("seed: 7", "seed: 7\nseed: 8", "seed is given twice"),
         ("seed: 7", "seed: [7", "line 15: not YAML"),
         ("seed: 7", "seed: &a 7\nepochs: *a", "aliases"),
