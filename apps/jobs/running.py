@@ -3,7 +3,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 
 from apps.accounts.models import User
 from apps.jobs.children import Child
@@ -12,7 +12,7 @@ from apps.jobs.finishing import confirm_cancel, fail, finish, give_back
 from apps.jobs.folders import attempt_folder, attempt_log, make_attempt_folder
 from apps.jobs.kinds import kind_named, resolve
 from apps.jobs.leases import LeaseKeeper
-from apps.jobs.models import Job
+from apps.jobs.models import Job, JobState
 from apps.jobs.parameters import check_parameters
 from apps.jobs.submitting import check_quota, create_job, lock_owner
 from apps.jobs.supervising import Supervision, read_result
@@ -72,19 +72,19 @@ def work(hold: Hold, *, watch: Reporter = ignore_progress, last: bool = False) -
     except LeaseLost:
         logger.warning("job %s was lost to another attempt than %s", hold.job_id, hold.fence)
     except EarthScapeError as error:
-        _remove(folder)
+        _discard(hold, folder)
         _close(hold, error)
     except Exception:
-        _remove(folder)
+        _discard(hold, folder)
         logger.exception("job %s, fence %s", hold.job_id, hold.fence)
         _give_back(hold, last=last)
     except BaseException:  # Ctrl-C in a command, the end of a worker
-        _remove(folder)
+        _discard(hold, folder)
         _give_back(hold, last=last)
         raise
     finally:
         if not done:
-            _remove(folder)
+            _discard(hold, folder)
 
 
 def _compute(hold: Hold, *, folder: Path, lease: LeaseKeeper, watch: Reporter) -> Any:
@@ -112,5 +112,16 @@ def _give_back(hold: Hold, *, last: bool) -> None:
         logger.warning("job %s was lost before it could be given back", hold.job_id)
 
 
-def _remove(folder: Path) -> None:
-    shutil.rmtree(folder, ignore_errors=True)
+def _discard(hold: Hold, folder: Path) -> None:
+    """Remove what an attempt leaves, unless it has succeeded: the answer to a commit may be lost on its way.
+
+    Where the database cannot be asked, the files wait for the next try or the sweep.
+    """
+    try:
+        succeeded = Job.objects.filter(pk=hold.job_id, fence=hold.fence, state=JobState.SUCCEEDED).exists()
+    except (OperationalError, InterfaceError) as error:
+        logger.warning("the files of job %s are left to the sweep: %s", hold.job_id, error)
+        connection.close()
+        return
+    if not succeeded:
+        shutil.rmtree(folder, ignore_errors=True)

@@ -5,9 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import OperationalError
 from pytest_django import Settings
 
 from apps.accounts.models import AuditEntry
+from apps.jobs.finishing import finish
 from apps.jobs.models import Job, JobState
 from apps.jobs.running import run, run_inline
 from apps.jobs.sandbox import child_environment
@@ -85,6 +87,21 @@ def test_a_recorder_that_refuses_leaves_nothing_behind(researcher: Person, monke
     job = inline("count", researcher)
     assert (job.state, job.error) == ("failed", "the region is no longer yours")
     assert not AuditEntry.objects.filter(action="test.recorded").exists()
+
+
+def test_files_stay_when_the_answer_to_the_commit_is_lost(
+    researcher: Person, store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from apps.jobs import running
+
+    def finish_unheard(*args: Any, **values: Any) -> None:
+        finish(*args, **values)
+        raise OperationalError("server closed the connection unexpectedly")
+
+    monkeypatch.setattr(running, "finish", finish_unheard)
+    job = inline("count", researcher)
+    assert job.state == "succeeded"
+    assert (store / "jobs" / str(job.pk) / "1" / "counted.txt").exists()
 
 
 def test_a_child_sees_no_secret_and_few_drivers(researcher: Person) -> None:
