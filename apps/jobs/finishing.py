@@ -1,7 +1,7 @@
 from pathlib import Path
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models.functions import Now
 
 from apps.accounts.services import record_audit
@@ -14,6 +14,9 @@ GENERAL_MESSAGE = (
     "The job stopped for a reason that lies with the system. The administrators find the details in the log."
 )
 
+# A COPY lasts as long as what it copies takes to make, which for a large region is longer than a query may take.
+RECORDER_TIMEOUT = "15min"
+
 
 def finish(hold: Hold, *, folder: Path, result: Any) -> Job:
     """Store the result and the success together, or neither.
@@ -24,9 +27,15 @@ def finish(hold: Hold, *, folder: Path, result: Any) -> Job:
     The row is locked by the second step alone, so the lease can be renewed while a long recorder works.
     """
     with transaction.atomic():
+        _allow_long_statements()
         job = Job.objects.select_related("owner").get(pk=hold.job_id)
         shown = resolve(kind_named(job.kind).record)(job, folder, result)
         return _close(hold, state=JobState.SUCCEEDED, message="Succeeded", result=shown, fraction=1.0, error="")
+
+
+def _allow_long_statements() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('statement_timeout', %s, true)", [RECORDER_TIMEOUT])
 
 
 def fail(hold: Hold, *, message: str) -> Job:

@@ -2,8 +2,10 @@
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from apps.accounts.models import AuditEntry
@@ -12,6 +14,7 @@ from apps.jobs.finishing import confirm_cancel, fail, finish, give_back
 from apps.jobs.models import Job, JobState
 from apps.jobs.reporting import ThinnedReports, report
 from apps.jobs.services import cancel_job, retry_job, submit
+from tests.apps.jobs import kinds
 from tests.conftest import Person
 from workers.records.progress import Progress
 
@@ -85,6 +88,18 @@ def test_success_and_result_are_stored_together(job: Job, hold: Hold, tmp_path: 
     assert job.result is not None
     assert (job.state, job.fraction, job.result["result"]) == ("succeeded", 1.0, {"counted": 1})
     assert AuditEntry.objects.filter(action__in=("test.recorded", "job.succeeded")).count() == 2
+
+
+def test_a_recorder_may_write_longer_than_a_query_may_take(
+    job: Job, hold: Hold, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def record(job: Job, folder: Path, result: Any) -> dict[str, Any]:
+        with connection.cursor() as cursor:
+            cursor.execute("SHOW statement_timeout")
+            return {"timeout": cursor.fetchone()[0]}
+
+    monkeypatch.setattr(kinds, "record", record)
+    assert finish(hold, folder=tmp_path, result={}).result == {"timeout": "15min"}
 
 
 def test_an_unknown_failure_is_tried_again_until_the_third_attempt(job: Job) -> None:
