@@ -24,6 +24,7 @@ def share_object(
     """Change visibility, or the list of those a private object is shared with, or both; None leaves it as it is."""
     check_may_share(actor, target)
     if visibility is not None:
+        _check_openness(target, Visibility(visibility))
         target.visibility = visibility
         target.save(update_fields=["visibility"])
     if shared_with is not None:
@@ -35,6 +36,13 @@ def share_object(
 def check_may_share(actor: User, target: Visible) -> None:
     if target.owner_id != actor.pk and not actor.has_role(Role.ADMIN):
         raise PermissionDenied("Only its owner or an administrator decides who may see this.")
+
+
+def _check_openness(target: Visible, visibility: Visibility) -> None:
+    """To close it further is always allowed."""
+    widest = target.widest()
+    if visibility.openness > max(widest.openness, Visibility(target.visibility).openness):
+        raise InvalidInput(f"visibility: What {target} is drawn from is {widest}, so it cannot be {visibility}.")
 
 
 def _users_named(names: Sequence[str]) -> list[User]:

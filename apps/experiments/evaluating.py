@@ -8,12 +8,11 @@ from django.conf import settings
 from django.db import transaction
 from rest_framework import serializers
 
-from apps.accounts.models import Role, User
+from apps.accounts.models import Role, User, Visibility
 from apps.experiments.models import Run
 from apps.experiments.recording import macro_f1_by_subset, store_evaluation
 from apps.experiments.tables import newest_revision, rasters_of, regions_of, write_table
 from apps.jobs.models import Job
-from apps.splits.making import openness
 from apps.splits.models import Split, Subset
 from apps.tiles.models import LabelRevision
 from workers.errors import Conflict, InvalidInput
@@ -78,7 +77,7 @@ def _split_for(run: Run, name: str | None, user: User) -> Split:
 
 
 def _check_visibility(run: Run, split: Split) -> None:
-    if openness(run.visibility) > openness(split.visibility):
+    if Visibility(run.visibility).openness > Visibility(split.visibility).openness:
         raise InvalidInput(
             f"The split {split} is {split.visibility}, the run {run} is {run.visibility}: its scores would tell of the "
             "split."

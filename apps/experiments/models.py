@@ -3,8 +3,9 @@ from typing import Self
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models import Q
 
-from apps.accounts.models import User, VisibilityQuerySet, Visible
+from apps.accounts.models import User, Visibility, VisibilityQuerySet, Visible
 from apps.annotations.models import MapUnit
 from apps.jobs.models import Job
 from apps.splits.models import Split, Subset
@@ -55,6 +56,15 @@ class Run(Visible):
 
     def __str__(self) -> str:
         return self.name
+
+    def widest(self) -> Visibility:
+        """That of the least open split that it was scored on."""
+        splits = Split.objects.filter(Q(pk=self.split_id) | Q(evaluations__run=self)).distinct()
+        return min(
+            (Visibility(split.visibility) for split in splits),
+            key=lambda visibility: visibility.openness,
+            default=Visibility.PUBLIC,
+        )
 
 
 class Domain(models.TextChoices):

@@ -16,7 +16,6 @@ from apps.experiments.specification import LONGEST, read_specification
 from apps.experiments.storing import keep_file
 from apps.experiments.tables import Rasters, newest_revision, rasters_of, regions_of, write_table
 from apps.jobs.models import Job
-from apps.splits.making import openness
 from apps.splits.models import Split, Subset
 from apps.tiles.models import LabelRevision
 from workers.errors import Conflict, InvalidInput
@@ -37,7 +36,7 @@ class TrainParameters(serializers.Serializer[Any]):
             raise serializers.ValidationError({"specification": str(error)}) from error
         if _is_taken(plan.run.name, by_others_than=(self.context["user"], attrs)):
             raise serializers.ValidationError({"specification": f"name: there is a run {plan.run.name} already"})
-        if openness(attrs["visibility"]) > openness(plan.split.visibility):
+        if Visibility(attrs["visibility"]).openness > Visibility(plan.split.visibility).openness:
             raise serializers.ValidationError(
                 {"visibility": f"The split is {plan.split.visibility}: the run cannot be {attrs['visibility']}."}
             )

@@ -12,14 +12,13 @@ from typing import Any
 import numpy as np
 from django.db import IntegrityError, transaction
 
-from apps.accounts.models import Role, User
+from apps.accounts.models import Role, User, Visibility
 from apps.accounts.services import record_audit
 from apps.experiments.models import Run
 from apps.experiments.predictions_file import read_probabilities
 from apps.experiments.recording import store_evaluation
 from apps.experiments.scoring import WITHOUT_THRESHOLD
 from apps.experiments.upload_specification import UploadSpecification, read_upload
-from apps.splits.making import openness
 from apps.splits.models import Split, SplitMember, Subset
 from apps.tiles.models import LabelRevision, Tile, TileLabels
 from workers.errors import Conflict, InvalidInput, NotFound, PermissionDenied
@@ -59,7 +58,7 @@ def upload_run(*, owner: User, specification: str | Mapping[str, Any], content: 
         raise PermissionDenied("Only a researcher may upload a run.")
     asked = read_upload(specification)
     split = _find_split(asked.split, owner)
-    if openness(visibility) > openness(split.visibility):
+    if Visibility(visibility).openness > Visibility(split.visibility).openness:
         raise InvalidInput(f"visibility: The split is {split.visibility}: the run cannot be {visibility}.")
     revision = _find_revision(asked, split)
     probabilities = read_probabilities(content, name="predictions", classes=revision.classes)

@@ -85,15 +85,10 @@ def _regions(slugs: list[str], user: User, *, field: str) -> list[Region]:
 def _check_visibility(visibility: str, regions: list[Region]) -> None:
     """What is drawn from a region is not shown to more people than the region itself."""
     for region in regions:
-        if openness(visibility) > openness(region.visibility):
+        if Visibility(visibility).openness > Visibility(region.visibility).openness:
             raise serializers.ValidationError(
                 {"visibility": f"Region {region.slug} is {region.visibility}: the split cannot be {visibility}."}
             )
-
-
-def openness(visibility: str) -> int:
-    """How many may see: 0 the owner, 1 everyone signed in, 2 everyone."""
-    return [Visibility.PRIVATE, Visibility.INTERNAL, Visibility.PUBLIC].index(Visibility(visibility))
 
 
 def prepare_split(job: Job, folder: Path) -> dict[str, Any]:

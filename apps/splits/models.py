@@ -1,7 +1,8 @@
 from django.db import models
 
-from apps.accounts.models import VisibilityQuerySet, Visible
+from apps.accounts.models import Visibility, VisibilityQuerySet, Visible
 from apps.jobs.models import Job
+from apps.regions.models import Region
 from apps.tiles.models import DatasetVersion, Tile, is_version_name
 
 
@@ -30,6 +31,11 @@ class Split(Visible):
 
     def __str__(self) -> str:
         return self.name
+
+    def widest(self) -> Visibility:
+        """That of the least open region that it has a tile of."""
+        regions = Region.objects.filter(tiles__memberships__split=self).values_list("visibility", flat=True).distinct()
+        return min(map(Visibility, regions), key=lambda visibility: visibility.openness, default=Visibility.PUBLIC)
 
 
 class Subset(models.TextChoices):

@@ -12,6 +12,11 @@ class Visibility(models.TextChoices):
     INTERNAL = "internal", "Everyone signed in"
     PRIVATE = "private", "Owner and those it is shared with"
 
+    @property
+    def openness(self) -> int:
+        """How many may see: 0 the owner, 1 everyone signed in, 2 everyone."""
+        return (Visibility.PRIVATE, Visibility.INTERNAL, Visibility.PUBLIC).index(self)
+
 
 SomeVisible = TypeVar("SomeVisible", bound=models.Model)
 
@@ -43,3 +48,7 @@ class Visible(models.Model):
 
     class Meta:
         abstract = True
+
+    def widest(self) -> Visibility:
+        """The most open it may be: what is drawn from something is not shown to more people than that."""
+        return Visibility.PUBLIC

@@ -28,8 +28,17 @@ def test_an_owner_shares_and_takes_back(researcher: Person, viewer: Person, worl
 
 @pytest.mark.parametrize("path", PATHS)
 def test_an_owner_publishes(researcher: Person, anonymous: APIClient, world: World, path: str) -> None:
-    researcher.client.patch(f"/api/v1/{path}/sharing", {"visibility": "public"}, format="json")
+    for source in PATHS[: PATHS.index(path) + 1]:
+        researcher.client.patch(f"/api/v1/{source}/sharing", {"visibility": "public"}, format="json")
     assert anonymous.get(f"/api/v1/{path}").status_code == 200
+
+
+@pytest.mark.parametrize("path", PATHS[1:])
+def test_what_is_drawn_from_a_private_region_stays_private(researcher: Person, world: World, path: str) -> None:
+    answer = researcher.client.patch(f"/api/v1/{path}/sharing", {"visibility": "internal"}, format="json")
+    assert answer.status_code == 400
+    assert "is drawn from is private, so it cannot be internal" in answer.json()["detail"]
+    assert not AuditEntry.objects.exists()
 
 
 def test_who_may_see_may_not_decide(viewer: Person, curator: Person, anonymous: APIClient, world: World) -> None:
