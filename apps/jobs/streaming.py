@@ -26,6 +26,10 @@ class Slots:
         self._lock = threading.Lock()
         self._taken = 0
 
+    @property
+    def all_free(self) -> bool:
+        return self._taken == 0
+
     def take(self) -> bool:
         with self._lock:
             if self._taken >= settings.EARTHSCAPE_EVENT_STREAMS:

@@ -188,8 +188,8 @@ SPECTACULAR_SETTINGS = {
     ],
 }
 
-# GeoDjango's own GDAL only looks up coordinate systems by their code here; files are opened by rasterio's GDAL in a child
-# process with few drivers. Debian 12 has no newer one.
+# GeoDjango's own GDAL only looks up coordinate systems by their code here; files are opened by rasterio's GDAL in a
+# child process with few drivers. Debian 12 has no newer one.
 SILENCED_SYSTEM_CHECKS = ["gis.W001"]
 
 CONTENT_SECURITY_POLICY = {

@@ -11,3 +11,4 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = True
 DATABASES["default"]["TEST"] = {"NAME": env.text("EARTHSCAPE_TEST_DATABASE", "test_earthscape")}  # noqa: F405  # from the base
+EARTHSCAPE_EVENT_STREAM_SECONDS = 5  # a stream whose reader has gone must not outlive its test by minutes

@@ -16,8 +16,10 @@ from pytest_django import DjangoDbBlocker
 from pytest_django.live_server_helper import LiveServer
 
 from apps.accounts.models import Role, User
+from apps.jobs.streaming import SLOTS
 from apps.maptiles import pictures
 from tests.browser.landscape import Landscape, make_landscape
+from tests.conftest import wait_for
 from workers.maptiles.reader import RasterReader
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
@@ -66,6 +68,7 @@ def site(
         try:
             yield Site(server.url, make_landscape(store), {role: make_user(role) for role in Role})
         finally:
+            wait_for(lambda: SLOTS.all_free, what="the end of the streams")
             server.stop()
             end_other_sessions()
             call_command("flush", verbosity=0, interactive=False)

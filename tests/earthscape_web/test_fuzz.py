@@ -5,9 +5,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+from apps.jobs.streaming import SLOTS
 from earthscape_web.rest.schema import schema
 from tests.apps.worlds import make_world
-from tests.conftest import Person
+from tests.conftest import Person, wait_for
 
 EXAMPLES = 12  # for each of some thirty operations
 SECONDS = 40
@@ -25,3 +26,4 @@ def test_no_request_made_from_the_schema_ends_in_a_server_error(
     command += ["--header", f"Authorization: Token {administrator.token}"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=SECONDS * 3, check=False)
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
+    wait_for(lambda: SLOTS.all_free, what="the end of the streams")
