@@ -12,18 +12,25 @@ from apps.jobs.models import Job
 from apps.regions.models import Channel, Region, RegionRaster, Source
 from apps.regions.projection import web_multipolygon
 from workers.errors import Conflict, PermissionDenied
+from workers.records.datasets import REGIONS
 from workers.records.regions import ChannelRaster, RegionResult, RegionSpec
+
+PUBLISHED = frozenset(region.slug for region in REGIONS)
 
 
 def check_may_process(*, slug: str, user: User) -> None:
     """Refuse a slug that belongs to somebody else.
 
     Raises:
-        Conflict: the name is taken by a region that the user may not see.
+        Conflict: the name is taken by a region that the user may not see, or kept for a published one.
         PermissionDenied: by one that the user may see but does not own.
     """
+    if user.has_role(Role.ADMIN):
+        return
     region = Region.objects.filter(slug=slug).first()
-    if region is None or user.has_role(Role.ADMIN) or region.owner_id == user.pk:
+    if region is None and slug in PUBLISHED:
+        raise Conflict(f"The name {slug} is that of a published region: give yours another name.")
+    if region is None or region.owner_id == user.pk:
         return
     if Region.objects.visible_to(user).filter(pk=region.pk).exists():
         raise PermissionDenied(f"The region {slug} is somebody else's: give yours another name.")

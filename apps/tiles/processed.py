@@ -14,6 +14,7 @@ from workers.errors import Conflict, PermissionDenied
 from workers.files import checksum_of
 from workers.records.regions import RegionResult, RegionSpec
 
+PUBLISHED_START = "earthscape-v"
 LEFT_OUT = "not among the tiles of the latest processing"
 
 
@@ -21,10 +22,12 @@ def check_may_extend(*, slug: str, user: User) -> None:
     """Refuse a dataset version that was published, or that holds tiles of other people's regions.
 
     Raises:
-        Conflict: it was published.
+        Conflict: it was published, or its name is kept for what is.
         PermissionDenied: somebody else's tiles are in it.
     """
     version = DatasetVersion.objects.filter(slug=slug).first()
+    if version is None and slug.startswith(PUBLISHED_START):
+        raise Conflict(f"The name {slug} is that of published data: give yours another name.")
     if version is None:
         return
     if "layout" in version.manifest:

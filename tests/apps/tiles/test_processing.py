@@ -218,10 +218,19 @@ def test_anothers_region_is_not_overwritten(source: Path, store: Path, researche
         check(params, curator.user)
 
 
-def test_a_published_dataset_version_is_not_extended(source: Path, researcher: Person) -> None:
-    DatasetVersion.objects.create(slug="earthscape-v1.0", title="x", manifest={"layout": "v1.0"})
-    with pytest.raises(Conflict, match="was published"):
+def test_names_of_the_published_data_are_kept_for_it(source: Path, researcher: Person, administrator: Person) -> None:
+    with pytest.raises(Conflict, match="The name warren is that of a published region"):
+        check({"specification": specification(source, slug="warren")}, researcher.user)
+    with pytest.raises(Conflict, match=r"The name earthscape-v1\.0 is that of published data"):
         check({"specification": specification(source), "dataset_version": "earthscape-v1.0"}, researcher.user)
+    params = check({"specification": specification(source, slug="warren")}, administrator.user)
+    assert params["dataset_version"] == "warren"
+
+
+def test_a_published_dataset_version_is_not_extended(source: Path, researcher: Person) -> None:
+    DatasetVersion.objects.create(slug="bulletin", title="x", manifest={"layout": "v1.0"})
+    with pytest.raises(Conflict, match="was published"):
+        check({"specification": specification(source), "dataset_version": "bulletin"}, researcher.user)
 
 
 def test_anothers_dataset_version_is_not_extended(
