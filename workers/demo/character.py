@@ -93,7 +93,7 @@ class Character:
 
 WEST = Character(
     slug="demo-west",
-    name="Demo West (made)",
+    name="Demo West",
     area="Demo River",
     left=4_592_000.0,
     bottom=3_680_000.0,
@@ -127,7 +127,7 @@ WEST = Character(
 
 EAST = Character(
     slug="demo-east",
-    name="Demo East (made)",
+    name="Demo East",
     area="Demo Plateau",
     left=4_609_000.0,
     bottom=3_682_000.0,

@@ -19,7 +19,7 @@ from workers.errors import Conflict, StoreUnavailable
 from workers.records.codec import to_data
 from workers.records.regions import GridSpec, RegionSpec
 
-SPEC = RegionSpec("demo-west", "Demo West (made)", "Demo River", GridSpec("EPSG:3089", 5.0), made=True)
+SPEC = RegionSpec("demo-west", "Demo West", "Demo River", GridSpec("EPSG:3089", 5.0), made=True)
 
 
 @pytest.fixture
