@@ -8,6 +8,7 @@ from django.db.models.functions import Cast
 from django.http import QueryDict
 
 from apps.experiments.models import Domain, Evaluation, Run
+from apps.pages.choices import words_in
 from apps.splits.models import Subset
 
 SORTS = {"name": "name", "network": "network", "in": "macro_in", "cross": "macro_cross", "made": "pk"}
@@ -31,7 +32,7 @@ class RunFilter:
     """What the list's form holds: a piece of the name, the origin, and the order."""
 
     def __init__(self, query: QueryDict) -> None:
-        self.text = query.get("q", "").strip()[:100]
+        self.text = words_in(query, "q")
         origin = query.get("origin", "")
         self.origin = origin if origin in Run.Origin.values else ""
         sort = query.get("sort", "-made")

@@ -11,7 +11,7 @@ from apps.regions.models import Region
 from apps.splits.models import Split, Subset
 from apps.tiles.counting import versions_visible_to
 
-LONG_TEXT = 100_000
+LONG_TEXT = 65_536
 
 
 def _visibility() -> forms.ChoiceField:
@@ -106,11 +106,18 @@ class ProcessRegionForm(JobForm):
         label="Specification (YAML)",
         widget=forms.Textarea(attrs={"rows": 22, "spellcheck": "false"}),
     )
+    dataset_version = forms.CharField(
+        max_length=60,
+        required=False,
+        label="Dataset version",
+        help_text="What the tiles belong to. Regions that one split shall span share it; left empty, it is the slug.",
+    )
+    visibility = _visibility()
 
 
 class ImportForm(JobForm):
     explanation = "Reads a folder that the operator of this site has opened for imports. A broken file changes nothing."
-    path = forms.CharField(
+    folder = forms.CharField(
         max_length=400, label="Folder", help_text="A path under one of the folders opened for imports."
     )
 

@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from apps.experiments.models import Run
-from apps.pages.choices import listed
+from apps.pages.choices import listed, words_in
 from apps.pages.comparison import METRICS, chart_points, compare_runs
 from apps.pages.csv_files import csv_lines
 from apps.pages.score_file import HEAD, score_lines
@@ -30,7 +30,7 @@ def compare(request: HttpRequest) -> HttpResponse:
         "metric": metric,
         "metric_name": METRICS[metric],
         "sort": sort,
-        "text": request.GET.get("q", ""),
+        "text": words_in(request.GET, "q"),
         "chart": chart_points(comparison),
     }
     return render(request, "pages/compare.html", context)
@@ -49,7 +49,7 @@ def chosen_runs(request: HttpRequest) -> list[Run]:
     words = listed(request, "runs")
     numbers = [int(word) for word in words if word.isascii() and word.isdecimal() and len(word) < 16]
     runs: Any = Run.objects.visible_to(request.user).filter(Q(pk__in=numbers) | Q(name__in=words))
-    if text := request.GET.get("q", "").strip():
+    if text := words_in(request.GET, "q"):
         runs = runs.filter(name__icontains=text)
     places = {word: place for place, word in enumerate(words)}
     return sorted(

@@ -1,10 +1,14 @@
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
+from apps.accounts.models import User
 from apps.experiments.models import Run
 from apps.pages.paging import page_of
 from apps.pages.runs import with_macro_f1
+from apps.regions.models import Region
 from apps.splits.models import Split, Subset
 
 PAGE_SIZE = 25
@@ -19,6 +23,11 @@ def split_list(request: HttpRequest) -> HttpResponse:
     )
 
 
+def regions_of(split: Split, user: User | AnonymousUser) -> QuerySet[Region]:
+    tiles = split.members.filter(tile__region=OuterRef("pk"))
+    return Region.objects.visible_to(user).filter(Exists(tiles))
+
+
 @require_safe
 def split_detail(request: HttpRequest, pk: int) -> HttpResponse:
     split = get_object_or_404(Split.objects.visible_to(request.user).select_related("dataset_version", "owner"), pk=pk)
@@ -26,7 +35,7 @@ def split_detail(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "split": split,
         "sizes": [(label, split.sizes.get(value, 0)) for value, label in Subset.choices],
-        "regions": split.members.values_list("tile__region__name", flat=True).distinct().order_by("tile__region__name"),
+        "regions": regions_of(split, request.user),
         "runs": runs[:MOST_RUNS],
     }
     return render(request, "pages/split.html", context)

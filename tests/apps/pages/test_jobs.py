@@ -1,5 +1,8 @@
+from pathlib import Path
+
 import pytest
 from django.test import Client
+from pytest_django import Settings
 
 from apps.accounts.models import Role, User
 from apps.jobs.models import Job, JobState
@@ -30,6 +33,19 @@ def test_what_the_service_refuses_is_said_on_the_form(researcher_client: Client,
     assert answer.status_code == 400
     assert answer.context["form"].non_field_errors()
     assert not Job.objects.exists()
+
+
+@pytest.mark.parametrize("kind", ["import-dataset", "import-runs"])
+def test_an_import_takes_a_folder_that_is_open_for_it(
+    researcher_client: Client, settings: Settings, tmp_path: Path, kind: str
+) -> None:
+    settings.EARTHSCAPE_IMPORT_ROOTS = [tmp_path]
+    (tmp_path / "mine").mkdir()
+    researcher_client.post(f"/jobs/new/{kind}/", {"folder": str(tmp_path / "mine")})
+    assert [(job.kind, job.params["folder"]) for job in Job.objects.all()] == [(kind, str(tmp_path / "mine"))]
+    refused = researcher_client.post(f"/jobs/new/{kind}/", {"folder": "/etc"})
+    assert refused.status_code == 400
+    assert str(tmp_path) in str(refused.context["form"].non_field_errors())
 
 
 def test_a_viewer_may_not_submit(client: Client, world: World) -> None:

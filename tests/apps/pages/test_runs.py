@@ -1,3 +1,4 @@
+import pytest
 from django.test import Client
 
 from apps.accounts.models import Role, User
@@ -31,6 +32,11 @@ def test_runs_are_filtered_by_name_and_origin(client: Client, world: World) -> N
 
 def test_nonsense_in_the_query_is_passed_over(client: Client, world: World) -> None:
     assert names(client, "sort=password&origin=x&page=99") == ["hills-run"]
+
+
+@pytest.mark.parametrize("path", ["/runs/?q=%00", "/compare/?q=%00", "/compare/?runs=%00,hills-run"])
+def test_a_null_in_the_query_is_passed_over(client: Client, world: World, path: str) -> None:
+    assert "hills-run" in client.get(path).content.decode()
 
 
 def test_a_long_list_has_pages(client: Client, world: World) -> None:

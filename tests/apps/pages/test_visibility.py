@@ -5,6 +5,7 @@ from django.test import Client
 
 from apps.accounts.models import Role, User, Visibility
 from apps.jobs.models import Job
+from apps.splits.models import Split
 from tests.apps.worlds import World, make_world
 
 
@@ -33,6 +34,13 @@ def test_lists_do_not_name_what_is_private(client: Client, hidden: World, path: 
     answer = client.get(path)
     assert answer.status_code == 200
     assert "secret" not in answer.content.decode()
+
+
+def test_a_public_split_does_not_name_a_private_region(client: Client, hidden: World) -> None:
+    Split.objects.filter(pk=hidden.split.pk).update(visibility=Visibility.PUBLIC)
+    assert list(client.get(f"/splits/{hidden.split.pk}/").context["regions"]) == []
+    client.force_login(User.objects.get(username="owner"))
+    assert [region.slug for region in client.get(f"/splits/{hidden.split.pk}/").context["regions"]] == ["secret"]
 
 
 def test_a_private_run_is_not_compared_by_name(client: Client, hidden: World) -> None:
