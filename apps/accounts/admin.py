@@ -3,10 +3,12 @@
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
+from django.contrib.admin.utils import unquote
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import Group
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
+from simple_history.admin import SimpleHistoryAdmin
 
 from apps.accounts.models import AuditEntry, Role, Token, User
 from apps.accounts.services import change_role, record_audit, revoke_token
@@ -19,8 +21,12 @@ else:
 
 
 class RoleAdmin(ModelAdmin):
-    """Curators look, administrators change, unless a subclass says otherwise; only what the user may see is there."""
+    """Curators look, administrators change, unless a subclass says otherwise; only what the user may see is there.
 
+    A row whose own table does not say who may see it is seen with what the fields `seen_with` lead to.
+    """
+
+    seen_with: tuple[str, ...] = ()
     view_role = Role.CURATOR
     change_role = Role.ADMIN
     may_add = True
@@ -29,6 +35,8 @@ class RoleAdmin(ModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows = super().get_queryset(request)
+        for name in self.seen_with:
+            rows = rows.filter(**{f"{name}__in": rows_seen(self.model._meta.get_field(name).related_model, request)})
         return rows.visible_to(request.user) if hasattr(rows, "visible_to") else rows
 
     def has_module_permission(self, request: HttpRequest) -> bool:
@@ -74,6 +82,43 @@ class ReadOnlyAdmin(RoleAdmin):
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
+
+
+class HistoryAdmin(RoleAdmin, SimpleHistoryAdmin):  # type: ignore[misc]  # an untyped base
+    """The history of what the user may see: by itself, the package shows that of any row that it finds in none."""
+
+    object_history_list_template = "admin/history_list.html"  # the package's has an inline style
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        self._check_seen(request, object_id)
+        return super().history_view(request, object_id, extra_context)
+
+    def history_form_view(
+        self, request: HttpRequest, object_id: str, version_id: str, extra_context: Any = None
+    ) -> HttpResponse:
+        self._check_seen(request, object_id)
+        if not version_id.isdecimal():
+            raise Http404
+        answer: HttpResponse = super().history_form_view(request, object_id, version_id, extra_context)
+        return answer
+
+    def _check_seen(self, request: HttpRequest, object_id: str) -> None:
+        if self.get_object(request, unquote(object_id)) is None:
+            raise Http404
+
+
+class SeenFilter(admin.RelatedFieldListFilter):
+    """Filters by a relation, and names of it only what the user may see."""
+
+    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> Any:
+        ordering = self.field_admin_ordering(field, request, model_admin)
+        seen = {"pk__in": rows_seen(field.related_model, request).values("pk")}
+        return field.get_choices(include_blank=False, ordering=ordering, limit_choices_to=seen)
+
+
+def rows_seen(model: Any, request: HttpRequest) -> QuerySet[Any]:
+    """Return the rows that the administration of a model shows the user."""
+    return admin.site.get_model_admin(model).get_queryset(request)
 
 
 def _has(request: HttpRequest, role: Role) -> bool:

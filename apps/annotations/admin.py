@@ -4,9 +4,8 @@ from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
 from leaflet.admin import LeafletGeoAdminMixin
-from simple_history.admin import SimpleHistoryAdmin
 
-from apps.accounts.admin import RoleAdmin
+from apps.accounts.admin import HistoryAdmin, RoleAdmin, SeenFilter, rows_seen
 from apps.accounts.models import Role
 from apps.annotations.geometry import check_within
 from apps.annotations.models import Annotation, MapUnit
@@ -15,8 +14,13 @@ from workers.errors import InvalidInput
 
 @admin.register(MapUnit)
 class MapUnitAdmin(RoleAdmin):
+    """Symbol and mask value stay: labels, masks and specifications of runs hold them."""
+
     list_display = ["symbol", "name", "mask_value", "colour"]
     search_fields = ["symbol", "name"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: MapUnit | None = None) -> list[str]:
+        return ["symbol", "mask_value"] if obj else []
 
 
 if TYPE_CHECKING:  # generic for the type checker alone
@@ -54,20 +58,19 @@ class AnnotationForm(AnnotationModelForm):
 
 
 @admin.register(Annotation)
-class AnnotationAdmin(LeafletGeoAdminMixin, RoleAdmin, SimpleHistoryAdmin):  # type: ignore[misc]  # untyped bases
+class AnnotationAdmin(LeafletGeoAdminMixin, HistoryAdmin):  # type: ignore[misc]  # an untyped base
     """Polygons on a map, with the history of every edit. Each edit raises the revision."""
 
     change_role = Role.CURATOR
     form = AnnotationForm
     list_display = ["id", "region", "map_unit", "revision", "updated_at"]
-    list_filter = ["region", "map_unit"]
+    list_filter = [("region", SeenFilter), "map_unit"]
     list_select_related = ["region", "map_unit"]
     search_fields = ["=id", "comment"]
-    object_history_list_template = "admin/history_list.html"  # the package's has an inline style
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "region":
-            kwargs["queryset"] = db_field.related_model.objects.visible_to(request.user)
+            kwargs["queryset"] = rows_seen(db_field.related_model, request)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: Annotation, form: Any, change: bool) -> None:

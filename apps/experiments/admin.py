@@ -28,6 +28,7 @@ class EvaluationAdmin(ReadOnlyAdmin):
 
 @admin.register(ClassScore)
 class ClassScoreAdmin(ReadOnlyAdmin):
+    seen_with = ("evaluation",)
     list_display = ["evaluation", "map_unit", "f1", "precision", "recall", "support", "flags"]
     list_filter = ["map_unit"]
     list_select_related = ["evaluation", "map_unit"]
@@ -36,6 +37,7 @@ class ClassScoreAdmin(ReadOnlyAdmin):
 
 @admin.register(TilePrediction)
 class TilePredictionAdmin(ReadOnlyAdmin):
+    seen_with = ("evaluation", "tile")
     list_display = ["evaluation", "tile"]
     list_select_related = ["evaluation", "tile"]
     search_fields = ["^tile__patch_id"]

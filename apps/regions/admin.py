@@ -1,15 +1,30 @@
+from typing import Any
+
 from django.contrib import admin
+from django.contrib.gis.db.models import GeometryField
+from django.http import HttpRequest
 from leaflet.admin import LeafletGeoAdminMixin
 
-from apps.accounts.admin import ReadOnlyAdmin, RoleAdmin
+from apps.accounts.admin import ReadOnlyAdmin, RoleAdmin, SeenFilter
 from apps.regions.models import Channel, Region, RegionRaster, Source
 
 
-@admin.register(Region)
-class RegionAdmin(LeafletGeoAdminMixin, RoleAdmin):  # type: ignore[misc]  # untyped bases
-    """Name, area, sharing. The grid and the boundary come from processing or import."""
+class ShownOnMap(LeafletGeoAdminMixin):  # type: ignore[misc]  # an untyped base
+    """A geometry on a map without tools; what a form sends for it is not taken either."""
 
     modifiable = False
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if isinstance(db_field, GeometryField):
+            field.disabled = True
+        return field
+
+
+@admin.register(Region)
+class RegionAdmin(ShownOnMap, RoleAdmin):
+    """Name, area, sharing. The grid and the boundary come from processing or import."""
+
     may_add = False
     list_display = ["name", "slug", "area", "origin", "visibility", "owner", "updated_at"]
     list_filter = ["area", "origin", "visibility"]
@@ -29,15 +44,17 @@ class ChannelAdmin(RoleAdmin):
 
 @admin.register(RegionRaster)
 class RegionRasterAdmin(ReadOnlyAdmin):
+    seen_with = ("region",)
     list_display = ["region", "channel", "dtype", "size", "display_low", "display_high"]
-    list_filter = ["region"]
+    list_filter = [("region", SeenFilter)]
     list_select_related = ["region", "channel"]
     search_fields = ["channel__name", "region__slug"]
 
 
 @admin.register(Source)
 class SourceAdmin(ReadOnlyAdmin):
+    seen_with = ("region",)
     list_display = ["region", "role", "path", "size"]
-    list_filter = ["role", "region"]
+    list_filter = ["role", ("region", SeenFilter)]
     list_select_related = ["region"]
     search_fields = ["path"]

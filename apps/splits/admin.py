@@ -1,6 +1,6 @@
 from django.contrib import admin
 
-from apps.accounts.admin import ReadOnlyAdmin, RoleAdmin
+from apps.accounts.admin import ReadOnlyAdmin, RoleAdmin, SeenFilter
 from apps.splits.models import Split, SplitMember
 
 
@@ -10,7 +10,7 @@ class SplitAdmin(RoleAdmin):
 
     may_add = False
     list_display = ["name", "dataset_version", "method", "seed", "sizes", "visibility", "owner"]
-    list_filter = ["visibility", "dataset_version"]
+    list_filter = ["visibility", ("dataset_version", SeenFilter)]
     list_select_related = ["dataset_version", "owner"]
     search_fields = ["name"]
     raw_id_fields = ["owner", "shared_with"]
@@ -20,7 +20,8 @@ class SplitAdmin(RoleAdmin):
 
 @admin.register(SplitMember)
 class SplitMemberAdmin(ReadOnlyAdmin):
+    seen_with = ("split", "tile")
     list_display = ["split", "tile", "subset"]
-    list_filter = ["subset", "split"]
+    list_filter = ["subset", ("split", SeenFilter)]
     list_select_related = ["split", "tile"]
     search_fields = ["^tile__patch_id"]
