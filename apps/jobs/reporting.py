@@ -30,7 +30,7 @@ def report(hold: Hold, progress: Progress) -> None:
 
 
 class ThinnedReports:
-    """Passes on at most one report a second, the newest; the first and the last of a stage always."""
+    """Passes on at most one report a second, the newest; the first and the last of a stage and all measures always."""
 
     def __init__(self, pass_on: Callable[[Progress], None]) -> None:
         self._pass_on = pass_on
@@ -44,6 +44,8 @@ class ThinnedReports:
             self._stage = progress.stage
             self._passed_at = -math.inf
         self._waiting = progress
+        if progress.measures:  # a point of a curve, once an epoch
+            self.flush()
         self.pass_on_if_due()
 
     def pass_on_if_due(self) -> None:

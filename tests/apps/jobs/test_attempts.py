@@ -143,3 +143,11 @@ def test_reports_are_thinned_to_one_a_second_but_each_stage_keeps_its_first_and_
         reports.add(Progress(stage, fraction))
     reports.flush()
     assert passed == [("a", 0.0), ("a", 0.2), ("b", 0.3), ("b", 0.5)]
+
+
+def test_a_report_with_measures_is_never_thinned_out() -> None:
+    passed: list[float] = []
+    reports = ThinnedReports(lambda progress: passed.append(progress.fraction))
+    for fraction, measures in [(0.0, {}), (0.1, {}), (0.2, {"val_loss": 0.7}), (0.3, {}), (0.4, {"val_loss": 0.6})]:
+        reports.add(Progress("train", fraction, measures=measures))
+    assert passed == [0.0, 0.2, 0.4]
