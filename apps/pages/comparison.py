@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
+from django.db.models import Exists, OuterRef
 
 from apps.accounts.models import User
 from apps.annotations.models import MapUnit
@@ -24,6 +25,7 @@ METRICS = {
 }
 MACRO = "macro"
 DOMAINS = tuple(Domain.values)
+MOST_LOOKED_AT = 50
 
 Key = tuple[str, str]  # class or MACRO, domain
 
@@ -61,6 +63,11 @@ class Block:
     def made(self) -> bool:
         return any(line.run.made for line in self.lines)
 
+    @property
+    def least_area(self) -> float:
+        """The share of a tile from which a class counted as present; published runs count any area."""
+        return float(self.lines[0].run.specification.get("label_threshold") or 0.0)
+
 
 @dataclass(frozen=True)
 class Comparison:
@@ -71,6 +78,18 @@ class Comparison:
     @property
     def keys(self) -> list[Key]:
         return [(name, domain) for name in (MACRO, *(unit.symbol for unit in self.units)) for domain in DOMAINS]
+
+
+def first_comparison(user: User | AnonymousUser) -> list[int]:
+    """The two newest runs that were tested on the same split with the same labels, else the two newest."""
+    fields = ("pk", "split", "label_revision", "specification__label_threshold")
+    tested = Evaluation.objects.filter(run=OuterRef("pk"), subset__in=TEST_SUBSET.values())
+    found = Run.objects.visible_to(user).filter(Exists(tested)).values_list(*fields)[:MOST_LOOKED_AT]
+    alike: dict[tuple[Any, ...], list[int]] = {}
+    for pk, *key in found:
+        alike.setdefault(tuple(key), []).append(pk)
+    several = (runs for runs in alike.values() if len(runs) > 1)
+    return next(several, [pk for pk, *_ in found])[:2]
 
 
 def compare_runs(runs: Sequence[Run], user: User | AnonymousUser, *, metric: str, sort: str) -> Comparison:

@@ -1,6 +1,9 @@
 """Specifications that the forms begin with."""
 
+from itertools import count
+
 from apps.accounts.models import User
+from apps.experiments.models import Run
 from apps.splits.models import Split
 
 TRAINING_EXAMPLE = """\
@@ -14,12 +17,13 @@ loss:
   name: bce       # or focal
 optimizer:
   name: adamw
-  learning_rate: 0.001
-epochs: 8
-batch_size: 32
+  learning_rate: 0.002
+epochs: 36
+batch_size: 16
+label_threshold: 0.01  # a class counts as present from one percent of the tile's area
 early_stop:
-  patience: 5
-  after: 4
+  patience: 12
+  after: 12
 seed: 111
 """
 
@@ -40,4 +44,11 @@ def training_example(user: User) -> str:
     """A specification that runs as it stands, on a split of made data if the user may see one."""
     visible = Split.objects.visible_to(user).order_by("-dataset_version__made", "-pk")
     split = visible.values_list("name", flat=True).first() or "name-of-a-split"
-    return TRAINING_EXAMPLE.format(name=f"{user.get_username()}-dem", split=split)
+    return TRAINING_EXAMPLE.format(name=new_run_name(f"{user.get_username()}-dem"), split=split)
+
+
+def new_run_name(wanted: str) -> str:
+    """The wanted name, or with the first number that makes it new."""
+    taken = set(Run.objects.filter(name__startswith=wanted).values_list("name", flat=True))
+    names = (wanted if number == 1 else f"{wanted}-{number}" for number in count(1))
+    return next(name for name in names if name not in taken)

@@ -6,7 +6,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.test import Client
 
 from apps.experiments.models import ClassScore, Evaluation, Run
-from apps.pages.comparison import MACRO, compare_runs
+from apps.pages.comparison import MACRO, compare_runs, first_comparison
 from apps.pages.csv_files import csv_lines, harmless
 from tests.apps.worlds import World, make_world
 
@@ -29,6 +29,15 @@ def test_the_baseline_says_yes_to_every_class(world: World) -> None:
 def test_runs_tested_on_other_tiles_stand_apart(world: World) -> None:
     second = make_world("valley").run
     assert len(compare_runs([world.run, second], AnonymousUser(), metric="f1", sort="name").blocks) == 2
+
+
+def test_the_first_comparison_is_of_runs_that_compare(world: World) -> None:
+    copy = _copy(world.run, f1=0.5)
+    other = make_world("valley").run
+    assert first_comparison(AnonymousUser()) == [copy.pk, world.run.pk]
+    copy.specification = {"label_threshold": 0.01}
+    copy.save()
+    assert first_comparison(AnonymousUser()) == [other.pk, copy.pk]
 
 
 def test_lines_are_sorted_by_a_column_with_the_undefined_last(world: World) -> None:

@@ -5,6 +5,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from apps.accounts.models import Role, User
+from apps.experiments.models import Run
 from apps.jobs.models import Job, JobState
 from apps.pages.job_detail import result_links
 from tests.apps.worlds import World
@@ -95,3 +96,11 @@ def test_results_become_links() -> None:
         ("Open the run", "/runs/3/"),
         ("See the region on the map", "/?region=hills"),
     ]
+
+
+def test_the_training_form_offers_a_name_that_is_new(researcher_client: Client, world: World) -> None:
+    for name in ("rita-dem", "rita-dem-2"):
+        Run.objects.create(name=name, origin="trained", visibility="private")
+    form = researcher_client.get("/jobs/new/train/").context["form"]
+    assert "\nname: rita-dem-3\n" in form["specification"].value()
+    assert "\nlabel_threshold: 0.01 " in form["specification"].value()  # as the demonstration's own runs
