@@ -3,6 +3,7 @@ import { dataOf, draw, SERIES_COLOURS } from "./chart.js";
 
 const points = dataOf("frequencies-data");
 const classes = [...new Set(points.map((point) => point.class))];
+const narrow = window.matchMedia("(max-width: 40rem)").matches;
 const regions = [...new Set(points.map((point) => point.region))];
 
 draw(document.getElementById("frequencies"), {
@@ -27,7 +28,7 @@ draw(document.getElementById("frequencies"), {
       sort: regions,
       title: null,
       scale: { range: SERIES_COLOURS },
-      legend: { orient: "top", columns: 2 },
+      legend: { orient: "top", columns: narrow ? 1 : 2 },
     },
   },
 });

@@ -9,7 +9,13 @@ export function lossChart(points) {
     data: { name: "points", values: points },
     mark: { type: "line", point: { filled: true, size: 28 }, tooltip: true },
     encoding: {
-      x: { field: "epoch", type: "quantitative", title: "Epoch", axis: { tickMinStep: 1 } },
+      x: {
+        field: "epoch",
+        type: "quantitative",
+        title: "Epoch",
+        axis: { tickMinStep: 1, format: "d", labelOverlap: true },
+        scale: { nice: false },
+      },
       y: { field: "loss", type: "quantitative", title: "Loss", scale: { zero: false } },
       color: {
         field: "series",

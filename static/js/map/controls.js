@@ -17,6 +17,11 @@ function option(value, label) {
   return Object.assign(document.createElement("option"), { value, textContent: label });
 }
 
+/** What is made says so in every list, once. */
+function named({ name, made }) {
+  return made && !name.includes("(made)") ? `${name} (made)` : name;
+}
+
 function groups(items, groupOf, optionOf) {
   const byGroup = Map.groupBy ? Map.groupBy(items, groupOf) : groupBy(items, groupOf);
   return [...byGroup].map(([label, members]) => {
@@ -44,7 +49,7 @@ export function fillLists(facts) {
     groups(
       facts.regions,
       (r) => r.area,
-      (r) => option(r.slug, r.made ? `${r.name} (made)` : r.name),
+      (r) => option(r.slug, named(r)),
     ),
     "No region yet",
   );
@@ -55,12 +60,12 @@ export function fillLists(facts) {
   );
   fill(
     "split",
-    facts.splits.map((s) => option(s.id, s.made ? `${s.name} (made)` : s.name)),
+    facts.splits.map((s) => option(s.id, named(s))),
     "No split yet",
   );
   fill(
     "run",
-    facts.runs.map((r) => option(r.id, r.made ? `${r.name} (made)` : r.name)),
+    facts.runs.map((r) => option(r.id, named(r))),
     "No run has predictions by tile yet",
   );
 }

@@ -15,6 +15,7 @@ import { VectorCanvas } from "./vector-canvas.js";
 const { L } = window;
 const at = (name) => document.querySelector(`[data-${name}]`);
 const BEYOND_NATIVE = 3;
+const MOST_DASHED = 300;
 
 function vectorUrl(layer, query) {
   return `/maptiles/vector/${layer}/{z}/{x}/{y}.pbf?${new URLSearchParams(query)}`;
@@ -47,6 +48,12 @@ function tileLook(state, facts) {
       },
   };
   return looks[state.colour]?.() || null;
+}
+
+/** A boundary of a few lines is dashed; one that follows thousands of footprints would hide them, and is drawn faintly. */
+function outlineLook(geometry) {
+  const corners = geometry.coordinates.flat(Infinity).length / 2;
+  return corners > MOST_DASHED ? { weight: 1, opacity: 0.3 } : { weight: 1.5, dashArray: "6 4" };
 }
 
 export class MapLayers {
@@ -160,7 +167,7 @@ export class MapLayers {
     this.replace("outline", region, () =>
       L.geoJSON(feature, {
         interactive: false,
-        style: { color: "#24211b", weight: 1.5, dashArray: "6 4", fill: false },
+        style: { color: "#24211b", fill: false, ...outlineLook(feature.geometry) },
       }),
     );
   }
