@@ -70,7 +70,7 @@ TABLE: tuple[tuple[str, str, str, Statuses], ...] = (
     ),
     ("api/v1/annotations/(?P<pk>[0-9]{1,18})/history/?$", "get", "/api/v1/annotations/{annotation}/history", HIDDEN),
     ("api/v1/dataset-versions/?$", "get", "/api/v1/dataset-versions", EVERYONE),
-    ("api/v1/dataset-versions/(?P<slug>[-a-zA-Z0-9_.]{1,60})/?$", "get", "/api/v1/dataset-versions/hills", EVERYONE),
+    ("api/v1/dataset-versions/(?P<slug>[-a-zA-Z0-9_.]{1,60})/?$", "get", "/api/v1/dataset-versions/hills", HIDDEN),
     ("api/v1/tiles/?$", "get", "/api/v1/tiles", EVERYONE),
     (f"{TILE}/?$", "get", "/api/v1/tiles/{tile}", HIDDEN),
     ("api/v1/splits/?$", "get", "/api/v1/splits", EVERYONE),
@@ -218,7 +218,7 @@ def test_who_may_write_what(site: Site, method: str, path: str, statuses: Status
     assert answers(site, method, path) == statuses
 
 
-LISTS = ("regions", "annotations", "tiles", "splits", "runs", "evaluations")
+LISTS = ("regions", "dataset-versions", "annotations", "tiles", "splits", "runs", "evaluations")
 
 
 def test_a_list_shows_what_is_private_to_its_owner_and_administrators_alone(site: Site) -> None:
@@ -239,7 +239,7 @@ def test_a_list_shows_what_is_private_to_its_owner_and_administrators_alone(site
 def test_each_visibility_has_its_readers(site: Site, visibility: Visibility, seen: list[str]) -> None:
     for model in (Region, Split, Run):
         model.objects.update(visibility=visibility)
-    paths = ["/api/v1/regions/hills", "/api/v1/tiles/{tile}", "/api/v1/splits/hills", "/api/v1/runs/{run}"]
+    paths = ["/api/v1/regions/hills", "/api/v1/dataset-versions/hills", "/api/v1/tiles/{tile}", "/api/v1/splits/hills", "/api/v1/runs/{run}"]
     paths += ["/api/v1/annotations/{annotation}", "/maptiles/raster/hills/dem/9/133/199.png", "/tiles/{tile}/"]
     for path in paths:
         place = path.format(**site.places)

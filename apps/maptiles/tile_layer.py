@@ -27,7 +27,7 @@ def draw_tiles(request: Request, tile: MapTile) -> bytes:
         raise ValidationError(filters.errors)
     asked = filters.form.cleaned_data
     rows = filters.qs.filter(footprint__bboverlaps=envelope(tile))
-    rows = rows.annotate(classes=class_bits(chosen_revisions(asked)))
+    rows = rows.annotate(classes=class_bits(chosen_revisions(asked, request.user)))
     columns: tuple[str, ...] = ("classes",)
     aggregates: tuple[Aggregate, ...] = (CLASSES,)
     if asked["split"]:

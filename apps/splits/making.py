@@ -12,6 +12,7 @@ from apps.accounts.models import User, Visibility
 from apps.jobs.models import Job
 from apps.regions.models import Region
 from apps.splits.models import Split
+from apps.tiles.counting import versions_visible_to
 from apps.tiles.models import DatasetVersion, Tile
 from workers.errors import Conflict, InvalidInput
 from workers.records.codec import from_data, to_data
@@ -47,7 +48,7 @@ class MakeSplitParameters(serializers.Serializer[Any]):
     visibility = serializers.ChoiceField(Visibility.choices, default=Visibility.PRIVATE)
 
     def validate_dataset_version(self, value: str) -> str:
-        if not DatasetVersion.objects.filter(slug=value).exists():
+        if not versions_visible_to(self.context["user"]).filter(slug=value).exists():
             raise serializers.ValidationError(f"There is no dataset version {value}.")
         return value
 

@@ -2,12 +2,15 @@ from collections.abc import Iterable
 from typing import Any, TypeVar
 
 import django_filters
+from django.contrib.auth.models import AnonymousUser
 from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 from rest_framework.exceptions import ValidationError
 
+from apps.accounts.models import User
 from apps.annotations.models import MapUnit
 from apps.regions.filters import BoxFilter, PointFilter
 from apps.regions.models import Region
+from apps.tiles.counting import versions_visible_to
 from apps.tiles.models import DatasetVersion, LabelRevision, Tile, TileLabels
 
 Found = TypeVar("Found")
@@ -42,7 +45,8 @@ class TileFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-filt
         if asked["region"]:
             queryset = queryset.filter(region=self._visible_region(asked["region"]))
         if asked["dataset_version"]:
-            queryset = queryset.filter(dataset_version=find_version(asked["dataset_version"]))
+            version = find_version(asked["dataset_version"], self.request.user)
+            queryset = queryset.filter(dataset_version=version)
         return self._filter_labels(queryset, asked)
 
     def _visible_region(self, slug: str) -> Any:
@@ -53,11 +57,12 @@ class TileFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-filt
     def _filter_labels(self, queryset: QuerySet[Tile], asked: dict[str, Any]) -> QuerySet[Tile]:
         if asked["map_unit"]:
             share = float(asked["min_area"] or 0)
-            return queryset.filter(holds(asked["map_unit"], chosen_revisions(asked), least_area=share))
+            revisions = chosen_revisions(asked, self.request.user)
+            return queryset.filter(holds(asked["map_unit"], revisions, least_area=share))
         if asked["min_area"] is not None:
             raise ValidationError({"min_area": ["Say with map_unit which class is meant."]})
         if asked["label_revision"]:
-            revision = find_revision(asked["label_revision"])
+            revision = find_revision(asked["label_revision"], self.request.user)
             queryset = queryset.filter(Exists(TileLabels.objects.filter(tile=OuterRef("pk"), label_revision=revision)))
         return queryset
 
@@ -69,18 +74,19 @@ def found(value: Found | None, *, parameter: str, name: str) -> Found:
     return value
 
 
-def find_version(slug: str) -> DatasetVersion:
-    return found(DatasetVersion.objects.filter(slug=slug).first(), parameter="dataset_version", name=slug)
+def find_version(slug: str, user: User | AnonymousUser) -> DatasetVersion:
+    return found(versions_visible_to(user).filter(slug=slug).first(), parameter="dataset_version", name=slug)
 
 
-def find_revision(slug: str) -> LabelRevision:
-    return found(LabelRevision.objects.filter(slug=slug).first(), parameter="label_revision", name=slug)
+def find_revision(slug: str, user: User | AnonymousUser) -> LabelRevision:
+    revisions = LabelRevision.objects.filter(dataset_version__in=versions_visible_to(user))
+    return found(revisions.filter(slug=slug).first(), parameter="label_revision", name=slug)
 
 
-def chosen_revisions(asked: dict[str, Any]) -> list[LabelRevision]:
+def chosen_revisions(asked: dict[str, Any], user: User | AnonymousUser) -> list[LabelRevision]:
     """Return the label revision asked for, or else the newest of each dataset version."""
     if asked.get("label_revision"):
-        return [find_revision(asked["label_revision"])]
+        return [find_revision(asked["label_revision"], user)]
     newest = LabelRevision.objects.values("dataset_version").annotate(newest=Max("pk")).values("newest")
     return list(LabelRevision.objects.filter(pk__in=newest))
 

@@ -5,6 +5,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import viewsets
 
 from apps.regions.geojson import geojson_of
+from apps.tiles.counting import versions_visible_to
 from apps.tiles.filters import TileFilter
 from apps.tiles.models import DatasetVersion, Tile, TileLabels
 from apps.tiles.serializers import DatasetVersionSerializer, TileFeature
@@ -37,7 +38,10 @@ class TileViewSet(viewsets.ReadOnlyModelViewSet[Tile]):
 class DatasetVersionViewSet(viewsets.ReadOnlyModelViewSet[DatasetVersion]):
     """Sets of tiles as published or made, with licence, citation and their label revisions."""
 
-    queryset = DatasetVersion.objects.prefetch_related("label_revisions")
+    queryset = DatasetVersion.objects.none()
     serializer_class = DatasetVersionSerializer
     lookup_field = "slug"
     lookup_value_regex = "[-a-zA-Z0-9_.]{1,60}"
+
+    def get_queryset(self) -> QuerySet[DatasetVersion]:
+        return versions_visible_to(self.request.user).prefetch_related("label_revisions")

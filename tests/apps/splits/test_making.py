@@ -120,6 +120,12 @@ def test_a_region_one_may_not_see_is_as_if_it_were_not_there(db: None, researche
     assert refusal(researcher) == {"cross_domain": "There is no region away."}
 
 
+def test_a_dataset_version_of_such_a_region_is_not_there_either(db: None, researcher: Person) -> None:
+    make_world()
+    make_tiles("far", DatasetVersion.objects.create(slug="w", title="W"), visibility=Visibility.PRIVATE)
+    assert refusal(researcher, dataset_version="w") == {"dataset_version": "There is no dataset version w."}
+
+
 def test_a_split_is_not_shown_to_more_people_than_its_regions(db: None, researcher: Person) -> None:
     make_world(visibility=Visibility.PRIVATE, owner=researcher.user)
     told = refusal(researcher, visibility="internal")

@@ -6,7 +6,9 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 from rest_framework.test import APIClient
 
+from apps.accounts.models import Visibility
 from tests.apps.worlds import make_world
+from tests.conftest import Person
 
 pytestmark = pytest.mark.django_db
 
@@ -90,6 +92,20 @@ def test_filters(anonymous: APIClient, query: str, expected: list[int]) -> None:
 def test_a_wrong_parameter_is_refused_by_name(anonymous: APIClient, query: str, parameter: str) -> None:
     make_world()
     assert list(problem(anonymous, query)) == [parameter]
+
+
+@pytest.mark.parametrize(
+    ("parameter", "slug"), [("region", "hills"), ("dataset_version", "hills"), ("label_revision", "hills-labels")]
+)
+def test_what_is_private_is_refused_in_the_words_of_what_does_not_exist(
+    anonymous: APIClient, researcher: Person, parameter: str, slug: str
+) -> None:
+    make_world(visibility=Visibility.PRIVATE, owner=researcher.user)
+    for further in ("", "&map_unit=Qal"):
+        (told,) = problem(anonymous, f"{parameter}={slug}{further}")[parameter]
+        (missing,) = problem(anonymous, f"{parameter}=nothing{further}")[parameter]
+        assert told == missing.replace("nothing", slug)
+    assert numbers(researcher.client, f"{parameter}={slug}") == [1, 2, 3, 4, 5, 6, 7, 8]
 
 
 def test_pages_go_forward_and_back(anonymous: APIClient) -> None:
