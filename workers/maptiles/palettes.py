@@ -107,6 +107,14 @@ def hex_of(colour: Sequence[int] | NDArray[np.uint8]) -> str:
     return "#" + bytes(int(part) for part in colour[:3]).hex()
 
 
+def _label(value: float, unit: str) -> str:
+    """Return a number of three or four digits with its unit, as a legend is read: 9.51°, 889 ft."""
+    digits = 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 2
+    number = f"{value:.{digits}f}" if round(value, digits) or not value else f"{value:.2g}"
+    number = number.rstrip("0").rstrip(".") if "." in number else number
+    return f"{number}°" if unit == "degree" else f"{number} {unit}".strip()
+
+
 def continuous_stops(name: str, low: float, high: float, *, unit: str) -> tuple[Stop, ...]:
     """Return five evenly spaced lines of a legend."""
     table = continuous_palette(name)
@@ -114,5 +122,5 @@ def continuous_stops(name: str, low: float, high: float, *, unit: str) -> tuple[
     for index in range(STOPS):
         share = index / (STOPS - 1)
         value = low + share * (high - low)
-        stops.append(Stop(value, f"{value:.4g} {unit}".strip(), hex_of(table[1 + round(share * 254)])))
+        stops.append(Stop(value, _label(value, unit), hex_of(table[1 + round(share * 254)])))
     return tuple(stops)

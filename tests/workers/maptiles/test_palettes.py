@@ -41,7 +41,22 @@ def test_names(channel: str, modality: str, kind: str, name: str) -> None:
 def test_stops_run_from_low_to_high_with_the_unit() -> None:
     stops = palettes.continuous_stops("viridis", 0.0, 40.0, unit="degree")
     assert [stop.value for stop in stops] == [0, 10, 20, 30, 40]
-    assert (stops[2].label, stops[4].colour) == ("20 degree", "#fde724")
+    assert (stops[2].label, stops[4].colour) == ("20°", "#fde724")
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "label"),
+    [
+        (889.13, "ft", "889 ft"),
+        (0.4193, "degree", "0.42°"),
+        (12.5, "", "12.5"),
+        (0.0, "ft", "0 ft"),
+        (0.0004, "", "0.0004"),
+        (-2.409, "", "-2.41"),
+    ],
+)
+def test_a_legend_has_no_more_digits_than_are_read(value: float, unit: str, label: str) -> None:
+    assert palettes.continuous_stops("viridis", value, value + 1, unit=unit)[0].label == label
 
 
 def test_a_checksum_follows_what_is_drawn() -> None:
