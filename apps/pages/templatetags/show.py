@@ -53,6 +53,16 @@ def duration(value: timedelta | float | None) -> str:
 
 
 @register.filter
+def plain(value: Any) -> str:
+    """A value of a result or a specification in words: what a mapping or a list holds, numbers with three decimals."""
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {plain(part)}" for name, part in value.items())
+    if isinstance(value, (list, tuple)):
+        return ", ".join(plain(part) for part in value)
+    return f"{value:.3f}" if isinstance(value, float) else str(value)
+
+
+@register.filter
 def said(flag: Any) -> str:
     """A flag as its source wrote it: a sentence, or a mapping that holds one."""
     if isinstance(flag, dict):

@@ -8,6 +8,7 @@ from apps.accounts.models import Role, User
 from apps.experiments.models import Run
 from apps.jobs.models import Job, JobState
 from apps.pages.job_detail import result_links
+from apps.pages.templatetags.show import plain
 from tests.apps.worlds import World
 
 SPLIT = {"name": "mine", "dataset_version": "hills", "in_domain": ["hills"], "test_size": 1, "val_size": 1}
@@ -89,6 +90,10 @@ def test_an_unknown_kind_is_404(researcher_client: Client) -> None:
 
 def test_a_change_needs_a_post(researcher_client: Client, failed: Job) -> None:
     assert researcher_client.get(f"/jobs/{failed.pk}/retry/").status_code == 405
+
+
+def test_a_result_is_said_in_words() -> None:
+    assert plain({"val": 0.60120512, "test_cd": None, "sizes": [3, 4]}) == "val 0.601, test_cd None, sizes 3, 4"
 
 
 def test_results_become_links() -> None:
