@@ -134,7 +134,7 @@ class TilePredictions(ListAPIView[TilePrediction]):
 
     def get_serializer_context(self) -> dict[str, Any]:
         labels = TileLabels.objects.filter(tile=self.kwargs.get("pk"))
-        return {**super().get_serializer_context(), "present": dict(labels.values_list("label_revision", "present"))}
+        return {**super().get_serializer_context(), "labels": {row.label_revision_id: row for row in labels}}
 
 
 class CompareView(GenericAPIView[Run]):

@@ -1,8 +1,9 @@
-"""From which probability on each class of an evaluation counts as yes."""
+"""From which probability on each class of an evaluation counts as yes, and from which area on as there."""
 
 from collections import defaultdict
 
-from apps.experiments.models import Evaluation
+from apps.experiments.models import Evaluation, Run
+from apps.tiles.models import TileLabels
 
 WITHOUT_THRESHOLD = 0.5
 
@@ -15,3 +16,15 @@ def limits_of(evaluation: Evaluation) -> dict[str, float]:
         if score.threshold is not None:
             limits[score.map_unit.symbol] = score.threshold
     return limits
+
+
+def least_area_of(run: Run) -> float:
+    """Return the least area that counted as present when the run was scored; 0 where the stored labels were asked."""
+    if run.origin != Run.Origin.TRAINED:
+        return 0.0
+    return float(run.specification.get("label_threshold", 0))
+
+
+def is_present(labels: TileLabels, position: int, *, least_area: float) -> bool:
+    """Whether a tile holds the class at a position of its label revision, as `least_area_of` a run has it."""
+    return labels.areas[position] >= least_area if least_area else position in labels.present

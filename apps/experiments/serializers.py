@@ -7,7 +7,7 @@ from rest_framework import serializers
 from apps.accounts.models import Visibility
 from apps.experiments.models import ClassScore, Domain, Evaluation, Run, TilePrediction
 from apps.experiments.predictions_file import LARGEST
-from apps.experiments.scoring import limits_of
+from apps.experiments.scoring import is_present, least_area_of, limits_of
 
 MOST_COMPARED = 100
 
@@ -145,14 +145,15 @@ class TilePredictionSerializer(serializers.Serializer[TilePrediction]):
         evaluation = prediction.evaluation
         revision = evaluation.label_revision or evaluation.run.label_revision
         limits = limits_of(evaluation)
-        present = self.context["present"].get(revision.pk if revision else None)
+        labels = self.context["labels"].get(revision.pk if revision else None)
+        least = least_area_of(evaluation.run)
         return [
             {
                 "map_unit": symbol,
                 "probability": probability,
                 "threshold": limits[symbol],
                 "predicted": probability >= limits[symbol],
-                "present": None if present is None else position in present,
+                "present": None if labels is None else is_present(labels, position, least_area=least),
             }
             for position, (symbol, probability) in enumerate(
                 zip(revision.classes if revision else [], prediction.probabilities, strict=False)

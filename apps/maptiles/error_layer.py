@@ -4,14 +4,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import django_filters
-from django.db.models import Case, CharField, Exists, F, FloatField, OuterRef, Q, Value, When
+from django.db.models import Case, CharField, Exists, F, FloatField, OuterRef, Q, QuerySet, Value, When
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 
 from apps.annotations.models import MapUnit
 from apps.experiments.filters import find_run
 from apps.experiments.models import Evaluation, Run, TilePrediction
-from apps.experiments.scoring import limits_of
+from apps.experiments.scoring import least_area_of, limits_of
 from apps.maptiles.mvt import Aggregate, envelope
 from apps.maptiles.tile_layer import draw_squares
 from apps.splits.models import Subset
@@ -45,22 +45,31 @@ ErrorFilter.base_filters["class"] = django_filters.CharFilter(
 
 @dataclass(frozen=True)
 class Judged:
-    """One class in one evaluation: where its probability stands, and from where on it is a yes."""
+    """One class in one evaluation: where its probability stands, from where on it is a yes, and from which area on a
+    tile holds the class (0: as its label says).
+    """
 
     evaluation: Evaluation
     position: int
     threshold: float
+    least_area: float
 
     def said_yes(self) -> Q:
         return Q(evaluation=self.evaluation, **{f"probabilities__{self.position}__gte": self.threshold})
 
     def is_there(self) -> Q:
-        labels = TileLabels.objects.filter(
-            tile=OuterRef("tile"),
-            label_revision=self.evaluation.label_revision_id or self.evaluation.run.label_revision_id,
-            present__contains=[self.position],
-        )
-        return Q(evaluation=self.evaluation) & Q(Exists(labels))
+        if self.least_area:
+            there = self._labels().filter(**{f"areas__{self.position}__gte": self.least_area})
+        else:
+            there = self._labels().filter(present__contains=[self.position])
+        return Q(evaluation=self.evaluation) & Q(Exists(there))
+
+    def is_labelled(self) -> Q:
+        return Q(evaluation=self.evaluation) & Q(Exists(self._labels()))
+
+    def _labels(self) -> QuerySet[TileLabels]:
+        revision = self.evaluation.label_revision_id or self.evaluation.run.label_revision_id
+        return TileLabels.objects.filter(tile=OuterRef("tile"), label_revision=revision)
 
     def probability(self) -> When:
         return When(evaluation=self.evaluation, then=F(f"probabilities__{self.position}"))
@@ -95,19 +104,22 @@ def judge(run: Run, symbol: str) -> list[Judged]:
     for evaluation in evaluations.prefetch_related("class_scores__map_unit"):
         revision = evaluation.label_revision or run.label_revision
         if revision is not None and symbol in revision.classes:
-            judged.append(Judged(evaluation, revision.classes.index(symbol), limits_of(evaluation)[symbol]))
+            threshold, least = limits_of(evaluation)[symbol], least_area_of(run)
+            judged.append(Judged(evaluation, revision.classes.index(symbol), threshold, least))
     return judged
 
 
 def _outcome(judged: list[Judged]) -> Case:
-    yes, there = Q(pk__in=[]), Q(pk__in=[])
+    """Right or wrong; null for a tile without labels, with which the answer was never compared."""
+    yes, there, labelled = Q(pk__in=[]), Q(pk__in=[]), Q(pk__in=[])
     for entry in judged:
-        yes, there = yes | entry.said_yes(), there | entry.is_there()
+        yes, there, labelled = yes | entry.said_yes(), there | entry.is_there(), labelled | entry.is_labelled()
     return Case(
         When(yes & there, then=Value("tp")),
-        When(yes, then=Value("fp")),
         When(there, then=Value("fn")),
-        default=Value("tn"),
+        When(yes & labelled, then=Value("fp")),
+        When(labelled, then=Value("tn")),
+        default=None,
         output_field=CharField(),
     )
 

@@ -29,6 +29,18 @@ def test_a_prediction_stands_beside_the_label(anonymous: APIClient, world: World
     assert prediction["classes"][1] == expected
 
 
+def test_the_label_is_the_one_the_run_was_scored_with(anonymous: APIClient, world: World) -> None:
+    Run.objects.update(specification={"label_threshold": 0.3})
+    (prediction,) = anonymous.get(path(world)).json()["results"]
+    assert [entry["present"] for entry in prediction["classes"]] == [False] * 6 + [True]
+
+
+def test_a_tile_without_labels_has_none_beside_its_prediction(anonymous: APIClient, world: World) -> None:
+    world.tiles[5].labels.all().delete()
+    (prediction,) = anonymous.get(path(world)).json()["results"]
+    assert {entry["present"] for entry in prediction["classes"]} == {None}
+
+
 def test_a_tile_outside_every_test_has_none(anonymous: APIClient, world: World) -> None:
     assert anonymous.get(path(world, 0)).json()["results"] == []
 

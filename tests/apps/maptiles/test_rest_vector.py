@@ -7,6 +7,7 @@ import pytest
 from rest_framework.test import APIClient
 
 from apps.accounts.models import Visibility
+from apps.experiments.models import Run
 from apps.regions.models import Region
 from apps.splits.models import Split
 from tests.apps.worlds import World, make_world
@@ -70,6 +71,31 @@ def test_a_run_is_right_and_wrong(anonymous: APIClient, world: World, symbol: st
     found = features(anonymous, f"errors/{NEAR}.pbf?run=hills-run&class={symbol}")
     by_tile = {feature["properties"]["tile_id"]: feature["properties"]["outcome"] for feature in found}
     assert [by_tile[world.tiles[n].pk] for n in (4, 5, 6)] == outcomes
+
+
+def outcomes_of(client: APIClient, world: World, symbol: str) -> list[Any]:
+    found = features(client, f"errors/{NEAR}.pbf?run=hills-run&class={symbol}")
+    by_tile = {feature["properties"]["tile_id"]: feature["properties"].get("outcome") for feature in found}
+    return [by_tile[world.tiles[n].pk] for n in (4, 5, 6)]
+
+
+def test_a_tile_without_labels_has_no_outcome(anonymous: APIClient, world: World) -> None:
+    world.tiles[4].labels.all().delete()
+    assert outcomes_of(anonymous, world, "Qal") == [None, "fp", "tp"]
+    (cell,) = features(anonymous, f"errors/{FAR}.pbf?run={world.run.pk}&class=Qal&subset=test_id")
+    counts = {name: cell["properties"][name] for name in ("tiles", "outcome", "tp", "fp", "fn", "tn")}
+    assert counts == {"tiles": 2, "outcome": "fp", "tp": 0, "fp": 1, "fn": 0, "tn": 0}
+
+
+@pytest.mark.parametrize(
+    ("origin", "threshold", "outcomes"),
+    [("trained", 0.3, ["fp", "fp", "fp"]), ("trained", 0.25, ["tp"] * 3), ("uploaded", 0.3, ["tp"] * 3)],
+)
+def test_the_truth_is_what_the_run_was_scored_with(
+    anonymous: APIClient, world: World, origin: str, threshold: float, outcomes: list[str]
+) -> None:
+    Run.objects.update(origin=origin, specification={"label_threshold": threshold})
+    assert outcomes_of(anonymous, world, "Qc") == outcomes
 
 
 def test_errors_of_one_subset_in_cells(anonymous: APIClient, world: World) -> None:
