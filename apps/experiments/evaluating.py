@@ -1,6 +1,6 @@
 """The kind `evaluate`: a trained run scored again, on its own split or another."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from apps.experiments.models import Run
 from apps.experiments.recording import macro_f1_by_subset, store_evaluation
 from apps.experiments.tables import newest_revision, rasters_of, regions_of, write_table
 from apps.jobs.models import Job
+from apps.splits.independence import known_tiles
 from apps.splits.models import Split, Subset
 from apps.tiles.models import LabelRevision
 from workers.errors import Conflict, InvalidInput
@@ -55,6 +56,7 @@ class EvaluationPlan:
         if list(self.revision.classes) != list(self.run.label_revision.classes if self.run.label_revision else []):
             raise InvalidInput(f"The label revision {self.revision} has other classes than the run {self.run}.")
         self.rasters = rasters_of(regions_of(self.split, user), self.spec.channels)
+        _check_unseen(self.run, self.split, params["subsets"])
 
 
 def _run_named(name: str, user: User) -> Run:
@@ -81,6 +83,19 @@ def _check_visibility(run: Run, split: Split) -> None:
         raise InvalidInput(
             f"The split {split} is {split.visibility}, the run {run} is {run.visibility}: its scores would tell of the "
             "split."
+        )
+
+
+def _check_unseen(run: Run, split: Split, subsets: Collection[str]) -> None:
+    """On its own split a run is scored as that is; on another, tiles that it has learnt from would pass for a test."""
+    if run.split is None or run.split == split:
+        return
+    known = known_tiles(split, subsets, learnt=run.split)
+    if known.same or known.overlapping:
+        asked = ", ".join(dict.fromkeys(subsets))
+        raise InvalidInput(
+            f"{known.same} tiles of {asked} in the split {split} are training or validation tiles of the run's own "
+            f"split {run.split}, {known.overlapping} more share area with such tiles: this would be no test."
         )
 
 

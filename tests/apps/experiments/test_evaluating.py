@@ -1,19 +1,22 @@
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from apps.accounts.models import Visibility
+from apps.accounts.models import User, Visibility
 from apps.experiments.evaluating import EvaluateParameters, record_evaluation
 from apps.experiments.models import ClassScore, Evaluation, Run, TilePrediction
+from apps.experiments.specification import read_specification
 from apps.jobs.models import JobState
 from apps.jobs.running import run_inline
 from apps.jobs.services import submit
-from apps.splits.models import Split
-from apps.tiles.models import TileLabels
-from tests.apps.trainable import carry_out, make_trainable, train
+from apps.splits.models import Split, SplitMember, Subset
+from apps.tiles.models import Tile, TileLabels
+from tests.apps.trainable import Trainable, carry_out, make_trainable, specified, train
 from tests.conftest import Person
 from workers.errors import Conflict, UnsafeInput
+from workers.records.codec import to_data
 
 
 def scores_of(subset: str) -> list[Any]:
@@ -87,6 +90,54 @@ def test_a_public_run_gets_no_scores_on_a_private_split(
     Split.objects.filter(pk=world.split.pk).update(visibility=Visibility.PRIVATE, owner=researcher.user)
     told = "The split east is private, the run east-dem is public: its scores would tell of the split."
     assert refusal(researcher, run="east-dem") == told
+
+
+def make_split(name: str, tiles: Sequence[Tile]) -> Split:
+    """Another public split, of whose tests in the domain these tiles are."""
+    version = tiles[0].dataset_version
+    split = Split.objects.create(name=name, dataset_version=version, method="m", visibility=Visibility.PUBLIC)
+    SplitMember.objects.bulk_create([SplitMember(split=split, tile=tile, subset=Subset.TEST_ID) for tile in tiles])
+    return split
+
+
+def make_trained(world: Trainable, owner: User) -> Run:
+    """A run with a specification and a checkpoint, without the minutes of training."""
+    spec = to_data(read_specification(specified()))
+    return Run.objects.create(
+        name="east-dem", origin=Run.Origin.TRAINED, split=world.split, label_revision=world.revision,
+        specification=spec, checkpoint_path="x", owner=owner,
+    )  # fmt: skip
+
+
+def test_tiles_that_a_run_learnt_from_are_no_test_of_it(store: Path, db: None, researcher: Person) -> None:
+    world = make_trainable(store)
+    make_trained(world, researcher.user)
+    make_split("again", [world.tiles[3], world.tiles[9], world.tiles[16]])
+    assert refusal(researcher, run="east-dem", split="again") == (
+        "2 tiles of test_id, test_cd in the split again are training or validation tiles of the run's own split east, "
+        "0 more share area with such tiles: this would be no test."
+    )
+
+
+def test_tiles_that_share_area_with_such_are_no_test_either(store: Path, db: None, researcher: Person) -> None:
+    world = make_trainable(store)
+    make_trained(world, researcher.user)
+    half = world.tiles[16]
+    half.pk, half.patch_id, half.row, half.bounds = None, "half", 48, [0.0, 920.0, 32.0, 952.0]
+    half.save()
+    make_split("shifted", [half, world.tiles[30]])
+    assert "0 tiles of test_id in the split shifted are training" in (
+        told := refusal(researcher, run="east-dem", split="shifted", subsets=["test_id"])
+    )
+    assert "1 more share area" in told
+
+
+def test_a_split_of_tiles_that_a_run_never_saw_is_taken(store: Path, db: None, researcher: Person) -> None:
+    world = make_trainable(store)
+    make_trained(world, researcher.user)
+    make_split("fresh", world.tiles[16:])
+    params = {"run": "east-dem", "split": "fresh"}
+    assert EvaluateParameters(data=params, context={"user": researcher.user}).is_valid()
 
 
 def test_a_run_that_is_gone_is_told(store: Path, db: None, tmp_path: Path, researcher: Person) -> None:
