@@ -13,9 +13,10 @@ from apps.jobs.models import Job
 from apps.regions.grids import Bounds, union_of, window_of
 from apps.regions.models import Region
 from apps.regions.services import ensure_published_region
-from apps.splits.models import Split
+from apps.splits.models import Split, SplitMember
 from apps.tiles.loading import TileRow, load_tiles
-from apps.tiles.models import ChannelNorm, DatasetVersion
+from apps.tiles.models import ChannelNorm, DatasetVersion, Tile, TileLabels
+from apps.tiles.planning import analyze
 from apps.tiles.roots import checked_folder
 from apps.tiles.services import cover_with_tiles, ensure_revision, ensure_version, make_room
 from apps.tiles.staging import staged
@@ -60,6 +61,7 @@ def record_dataset(job: Job, folder: Path, result: Mapping[str, Any]) -> dict[st
     2. The version, the label revision, the regions, each with a grid that holds its footprints.
     3. Tiles and labels, by COPY and an upsert.
     4. Boundaries, channel statistics, and the published split.
+    5. Fresh statistics for the planner.
     """
     found = from_data(DatasetResult, result)
     with connection.cursor() as cursor:
@@ -75,6 +77,7 @@ def record_dataset(job: Job, folder: Path, result: Mapping[str, Any]) -> dict[st
             cover_with_tiles(region=region)
     norms = _record_norms(folder / found.norms.path, version, regions)
     members = _record_split(table, version, found) if found.subsets else 0
+    analyze(Tile, TileLabels, SplitMember)
     return {
         "dataset_version": version.slug,
         "regions": [vars(row) | {"per_class": dict(row.per_class)} for row in found.regions if row.tiles],

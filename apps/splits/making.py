@@ -11,9 +11,10 @@ from rest_framework import serializers
 from apps.accounts.models import User, Visibility
 from apps.jobs.models import Job
 from apps.regions.models import Region
-from apps.splits.models import Split
+from apps.splits.models import Split, SplitMember
 from apps.tiles.counting import versions_visible_to
 from apps.tiles.models import DatasetVersion, Tile
+from apps.tiles.planning import analyze
 from workers.errors import Conflict, InvalidInput
 from workers.records.codec import from_data, to_data
 from workers.records.splits import MakeSplit, SplitResult
@@ -139,6 +140,7 @@ def record_split(job: Job, folder: Path, result: Mapping[str, Any]) -> dict[str,
         job=job,
     )
     _copy_members(split, folder / found.members)
+    analyze(SplitMember)
     return {"split_id": split.pk, "split": split.name, "sizes": found.sizes, "dropped": found.dropped}
 
 

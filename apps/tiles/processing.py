@@ -18,7 +18,8 @@ from apps.jobs.models import Job
 from apps.jobs.parameters import MAX_CHARACTERS
 from apps.regions.projection import web_multipolygon
 from apps.regions.recording import check_may_process, record_rasters, record_region_row, record_sources
-from apps.tiles.models import is_version_name
+from apps.tiles.models import Tile, TileLabels, is_version_name
+from apps.tiles.planning import analyze
 from apps.tiles.processed import check_may_extend, record_processed_tiles
 from apps.tiles.sources import describe_sources, source_paths, with_checked_paths
 from workers.errors import Conflict, InvalidInput
@@ -134,6 +135,7 @@ def record_region(job: Job, folder: Path, result: Mapping[str, Any]) -> dict[str
     annotations = record_annotations(region=region, areas=areas, user=job.owner)
     version = job.params.get("dataset_version", spec.slug)
     tiles = record_processed_tiles(region=region, job=job, spec=spec, found=found, table=folder / found.tiles.path)
+    analyze(Tile, TileLabels)
     return {
         "region": region.slug,
         "dataset_version": version,

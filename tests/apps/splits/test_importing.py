@@ -86,6 +86,13 @@ def test_the_split_has_its_four_subsets(tmp_path: Path) -> None:
     assert members.values_list("tile__patch_id", "subset")[0] == ("256_50_1", "train")
 
 
+def test_the_planner_knows_at_once_how_much_there_is(tmp_path: Path) -> None:
+    import_folder(first_version(tmp_path / "in"), tmp_path / "out")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT reltuples FROM pg_class WHERE relname IN ('tiles_tile', 'tiles_tilelabels')")
+        assert cursor.fetchall() == [(6.0,), (6.0,)]
+
+
 def test_the_same_again_changes_nothing(tmp_path: Path) -> None:
     source = first_version(tmp_path / "in")
     first = import_folder(source, tmp_path / "out")
