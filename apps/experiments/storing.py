@@ -1,13 +1,12 @@
 """Files of runs in the store, under the checksum of their content."""
 
-import os
-import shutil
 import uuid
 from pathlib import Path, PurePosixPath
 
 from django.conf import settings
 
 from workers.errors import StoreUnavailable
+from workers.files import link_or_copy
 from workers.records.files import FileRecord
 
 
@@ -23,18 +22,10 @@ def keep_file(found: FileRecord, *, folder: Path) -> str:
         return str(place)
     temporary = target.with_name(f".{uuid.uuid4().hex}")
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        _link_or_copy(folder / found.path, temporary)
+        link_or_copy(folder / found.path, temporary)
         temporary.replace(target)
     except OSError as error:
         raise StoreUnavailable(f"The store cannot take a file: {error.strerror}.") from error
     finally:
         temporary.unlink(missing_ok=True)
     return str(place)
-
-
-def _link_or_copy(source: Path, target: Path) -> None:
-    try:
-        os.link(source, target)
-    except OSError:  # another file system, or one without links
-        shutil.copy2(source, target)

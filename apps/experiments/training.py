@@ -16,6 +16,7 @@ from apps.experiments.specification import LONGEST, read_specification
 from apps.experiments.storing import keep_file
 from apps.experiments.tables import Rasters, newest_revision, rasters_of, regions_of, write_table
 from apps.jobs.models import Job
+from apps.jobs.names import is_taken
 from apps.splits.models import Split, Subset
 from apps.tiles.models import LabelRevision
 from workers.errors import Conflict, InvalidInput
@@ -34,7 +35,7 @@ class TrainParameters(serializers.Serializer[Any]):
             plan = TrainingPlan(attrs["specification"], self.context["user"])
         except InvalidInput as error:
             raise serializers.ValidationError({"specification": str(error)}) from error
-        if _is_taken(plan.run.name, by_others_than=(self.context["user"], attrs)):
+        if is_taken(plan.run.name, among=Run.objects.all(), by_others_than=(self.context["user"], attrs)):
             raise serializers.ValidationError({"specification": f"name: there is a run {plan.run.name} already"})
         if Visibility(attrs["visibility"]).openness > Visibility(plan.split.visibility).openness:
             raise serializers.ValidationError(
@@ -45,15 +46,6 @@ class TrainParameters(serializers.Serializer[Any]):
 
     def input_manifest(self) -> dict[str, Any]:
         return self._plan.manifest()
-
-
-def _is_taken(name: str, *, by_others_than: tuple[User, dict[str, Any]]) -> bool:
-    """Whether there is a run of that name, other than by the very same request, which may be repeated under its key."""
-    run = Run.objects.select_related("job").filter(name=name).first()
-    if run is None:
-        return False
-    owner, params = by_others_than
-    return run.job is None or run.job.owner_id != owner.pk or run.job.params != params
 
 
 class TrainingPlan:

@@ -10,6 +10,7 @@ from rest_framework import serializers
 
 from apps.accounts.models import User, Visibility
 from apps.jobs.models import Job
+from apps.jobs.names import is_taken
 from apps.regions.models import Region
 from apps.splits.models import Split, SplitMember
 from apps.tiles.counting import versions_visible_to
@@ -61,20 +62,9 @@ class MakeSplitParameters(serializers.Serializer[Any]):
         for name in ("in_domain", "cross_domain"):
             regions = _regions(attrs[name], self.context["user"], field=name)
             _check_visibility(attrs["visibility"], regions)
-        if _is_taken(attrs["name"], by_others_than=(self.context["user"], attrs)):
+        if is_taken(attrs["name"], among=Split.objects.all(), by_others_than=(self.context["user"], attrs)):
             raise serializers.ValidationError({"name": f"There is a split {attrs['name']} already."})
         return attrs
-
-
-def _is_taken(name: str, *, by_others_than: tuple[User, dict[str, Any]]) -> bool:
-    """Whether there is a split of that name, other than by the very same request, which may be repeated under its
-    key.
-    """
-    split = Split.objects.select_related("job").filter(name=name).first()
-    if split is None:
-        return False
-    owner, params = by_others_than
-    return split.job is None or split.job.owner_id != owner.pk or split.job.params != params
 
 
 def _regions(slugs: list[str], user: User, *, field: str) -> list[Region]:
