@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from apps.accounts.models import Role, Visibility
 from apps.experiments.models import Run
+from apps.jobs import streaming
 from apps.jobs.models import Job, JobState
 from apps.regions.models import Region, RegionRaster
 from apps.splits.models import Split
@@ -135,6 +136,12 @@ TABLE: tuple[tuple[str, str, str, Statuses], ...] = (
     ("login/", "get", "/login/", (200, 302, 302, 302, 302, 302)),
     ("logout/", "get", "/logout/", ONLY_POST),
 )
+
+
+@pytest.fixture(autouse=True)
+def slots_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Streams of events are opened here and never read, so nothing gives their places back."""
+    monkeypatch.setattr(streaming, "SLOTS", streaming.Slots())
 
 
 @dataclass(frozen=True)
