@@ -89,6 +89,16 @@ class HistoryAdmin(RoleAdmin, SimpleHistoryAdmin):  # type: ignore[misc]  # an u
 
     object_history_list_template = "admin/history_list.html"  # the package's has an inline style
 
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Saving what is as it was leaves no trace; the first edit of a row that came in bulk keeps what it was."""
+        if change and not form.changed_data:
+            return
+        if change and not obj.history.exists():
+            before = type(obj)._default_manager.get(pk=obj.pk)
+            before._history_user = None
+            type(obj).history.bulk_history_create([before])
+        super().save_model(request, obj, form, change)
+
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         self._check_seen(request, object_id)
         return super().history_view(request, object_id, extra_context)

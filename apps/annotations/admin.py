@@ -41,6 +41,8 @@ class AnnotationForm(AnnotationModelForm):
         data = super().clean() or {}
         if self.instance.pk:
             self._check_revision(data.get("revision"))
+        if self.instance.pk and "geometry" not in self.changed_data:
+            data["geometry"] = self.instance.geometry  # the map gives it back with another last digit
         if data.get("geometry") and data.get("region"):
             self._check_place(data)
         return data
@@ -59,7 +61,7 @@ class AnnotationForm(AnnotationModelForm):
 
 @admin.register(Annotation)
 class AnnotationAdmin(LeafletGeoAdminMixin, HistoryAdmin):  # type: ignore[misc]  # an untyped base
-    """Polygons on a map, with the history of every edit. Each edit raises the revision."""
+    """Polygons on a map, with the history of every edit. Each raises the revision; saving what is as it was is none."""
 
     change_role = Role.CURATOR
     form = AnnotationForm
@@ -74,5 +76,7 @@ class AnnotationAdmin(LeafletGeoAdminMixin, HistoryAdmin):  # type: ignore[misc]
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: Annotation, form: Any, change: bool) -> None:
+        if change and not form.changed_data:
+            return
         obj.revision = obj.revision + 1 if change else 1
         super().save_model(request, obj, form, change)

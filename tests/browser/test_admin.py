@@ -32,6 +32,16 @@ def test_a_curator_edits_an_annotation_and_finds_its_history(visit_as: VisitAs, 
     assert AuditEntry.objects.filter(action="annotation.changed-in-admin", target_id=str(annotation.pk)).exists()
 
 
+def test_saving_what_is_as_it_was_is_no_edit(visit_as: VisitAs, site: Site) -> None:
+    annotation = site.landscape.home.annotations.order_by("pk")[2]
+    page = visit_as(Role.CURATOR).open(f"/admin/annotations/annotation/{annotation.pk}/change/")
+    page.locator("#id_geometry-map path").first.wait_for()
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.get_by_text("was changed successfully").wait_for()
+    same = Annotation.objects.get(pk=annotation.pk)
+    assert (same.revision, same.geometry.wkb) == (annotation.revision, annotation.geometry.wkb)
+
+
 def test_the_second_of_two_curators_is_told(visit_as: VisitAs, site: Site) -> None:
     annotation = site.landscape.home.annotations.order_by("pk")[1]
     page = visit_as(Role.CURATOR).open(f"/admin/annotations/annotation/{annotation.pk}/change/")

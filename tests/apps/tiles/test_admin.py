@@ -20,6 +20,19 @@ def test_a_curator_marks_a_tile_but_does_not_move_it(curator: Person) -> None:
     assert changed.footprint == tile.footprint
 
 
+def test_the_first_edit_keeps_what_the_tile_was(curator: Person) -> None:
+    tile = make_world().tiles[0]
+    tile.history.all().delete()  # as after an import
+    shown = tile.footprint.transform(4326, clone=True).geojson
+    client = Client()
+    client.force_login(curator.user)
+    for note in ("", "clouds"):
+        sent = {"valid": "on", "validity_note": note, "footprint": shown}
+        assert client.post(f"/admin/tiles/tile/{tile.pk}/change/", sent).status_code == 302
+    found = [(row.validity_note, row.history_user) for row in tile.history.order_by("history_id")]
+    assert found == [("", None), ("clouds", curator.user)]
+
+
 def test_the_footprint_is_shown_on_a_map_that_has_no_tools(curator: Person) -> None:
     tile = make_world().tiles[0]
     client = Client()
