@@ -42,7 +42,7 @@ dem:
 
 def training_example(user: User) -> str:
     """A specification that runs as it stands, on a split of made data if the user may see one."""
-    visible = Split.objects.visible_to(user).order_by("-dataset_version__made", "-pk")
+    visible = Split.objects.visible_to(user).order_by("-dataset_version__made", "pk")
     split = visible.values_list("name", flat=True).first() or "name-of-a-split"
     return TRAINING_EXAMPLE.format(name=new_run_name(f"{user.get_username()}-dem"), split=split)
 

@@ -17,9 +17,9 @@ function option(value, label) {
   return Object.assign(document.createElement("option"), { value, textContent: label });
 }
 
-/** What is made says so in every list, once. */
+/** What is made says so in every list. */
 function named({ name, made }) {
-  return made && !name.includes("(made)") ? `${name} (made)` : name;
+  return made ? `${name} (made)` : name;
 }
 
 function groups(items, groupOf, optionOf) {
