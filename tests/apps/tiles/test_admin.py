@@ -23,6 +23,7 @@ def test_a_curator_marks_a_tile_but_does_not_move_it(curator: Person) -> None:
 def test_the_first_edit_keeps_what_the_tile_was(curator: Person) -> None:
     tile = make_world().tiles[0]
     tile.history.all().delete()  # as after an import
+    assert tile.footprint is not None
     shown = tile.footprint.transform(4326, clone=True).geojson
     client = Client()
     client.force_login(curator.user)
