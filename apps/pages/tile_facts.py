@@ -8,6 +8,7 @@ from django.contrib.auth.models import AnonymousUser
 from apps.accounts.models import User
 from apps.annotations.models import MapUnit
 from apps.experiments.models import Run, TilePrediction
+from apps.experiments.scoring import is_present, least_area_of, limits_of
 from apps.splits.models import Split, SplitMember
 from apps.tiles.models import Tile, TileLabels
 
@@ -81,6 +82,7 @@ def answers(tile: Tile, user: User | AnonymousUser, *, runs: Sequence[int] = ())
     if runs:
         found = found.filter(evaluation__run__in=runs)
     found = found.select_related("evaluation__run", "evaluation__label_revision", "evaluation__run__label_revision")
+    found = found.prefetch_related("evaluation__class_scores__map_unit")
     truth = {row.label_revision_id: row for row in tile.labels.select_related("label_revision")}
     return [_run_answers(row, truth) for row in found.order_by("-evaluation__run")[:MOST_RUNS]]
 
@@ -91,12 +93,13 @@ def _run_answers(prediction: TilePrediction, truth: Mapping[int, TileLabels]) ->
     if revision is None:
         return RunAnswers(evaluation.run, evaluation.get_subset_display(), ())
     labels = truth.get(revision.pk)
+    limits, least_area = limits_of(evaluation), least_area_of(evaluation.run)
     said = tuple(
         _answer(
             symbol,
             probability,
-            evaluation.run.thresholds.get(symbol, 0.5),
-            None if labels is None else place in labels.present,
+            limits[symbol],
+            None if labels is None else is_present(labels, place, least_area=least_area),
         )
         for place, (symbol, probability) in enumerate(zip(revision.classes, prediction.probabilities, strict=True))
     )

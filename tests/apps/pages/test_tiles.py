@@ -2,7 +2,9 @@ from django.contrib.auth.models import AnonymousUser
 from django.test import Client
 
 from apps.annotations.models import MapUnit
+from apps.experiments.models import Run
 from apps.pages.tile_facts import answers, labellings
+from apps.tiles.models import TileLabels
 from tests.apps.worlds import World
 
 
@@ -20,6 +22,13 @@ def test_answers_are_held_against_the_label(world: World) -> None:
     }  # fmt: skip
     (said,) = answers(world.tiles[5], AnonymousUser())  # holds Qr and Qc
     assert [answer.outcome for answer in said.answers if answer.symbol in ("Qal", "Qr")] == ["fp", "fn"]
+
+
+def test_a_class_below_the_least_area_of_a_run_counts_as_absent(world: World) -> None:
+    Run.objects.update(origin="trained", specification={"label_threshold": 0.5})
+    TileLabels.objects.filter(tile=world.tiles[4]).update(areas=[0, 0.25, 0, 0, 0.75, 0, 0], present=[1, 4])
+    (said,) = answers(world.tiles[4], AnonymousUser())
+    assert [answer.outcome for answer in said.answers if answer.symbol in ("Qal", "Qc")] == ["fp", "tp"]
 
 
 def test_only_chosen_runs_answer(world: World) -> None:
