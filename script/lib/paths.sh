@@ -6,6 +6,7 @@ VAR=${EARTHSCAPE_VAR:-$ROOT/var}
 VENV=$ROOT/.venv
 # shellcheck disable=SC2034 # the other parts use it
 PYTHON=$VENV/bin/python
+unset PYTHONDONTWRITEBYTECODE # where it is set, every start would compile Django and all else anew, and take twice as long
 
 am_root() { [ "$(id -u)" -eq 0 ]; }
 

@@ -22,15 +22,16 @@ any_of_site_running() {
   return 1
 }
 
-site_start() { # PORT
-  local user
-  user=$(id -un)
-  start_missing web "$user" env EARTHSCAPE_DATABASE_URL="$EARTHSCAPE_WEB_DATABASE_URL" \
+web_start() { # PORT
+  start_missing web "$(id -un)" env EARTHSCAPE_DATABASE_URL="$EARTHSCAPE_WEB_DATABASE_URL" \
     "$VENV/bin/gunicorn" earthscape_web.wsgi:application --bind "127.0.0.1:$1" --worker-class gthread --workers 2 \
     --threads 16 --timeout 60 --graceful-timeout 5 --no-control-socket --access-logfile -
+}
+
+workers_start() {
   start_worker worker-short --queues short --pool threads --concurrency 2
   start_worker worker-long --queues long,gpu --pool solo # a CUDA context does not survive a fork
-  start_missing beat "$user" env EARTHSCAPE_DATABASE_URL="$EARTHSCAPE_WORKER_DATABASE_URL" \
+  start_missing beat "$(id -un)" env EARTHSCAPE_DATABASE_URL="$EARTHSCAPE_WORKER_DATABASE_URL" \
     "$VENV/bin/celery" -A earthscape_web beat --loglevel INFO --pidfile= --schedule "$VAR/run/beat"
 }
 

@@ -52,3 +52,8 @@ def test_a_failed_step_shows_the_end_of_its_log(shell: Run) -> None:
 def test_a_setup_that_is_done_is_not_done_again(shell: Run) -> None:
     done = shell("make_var; install_packages python libraries services assets; make_venv dev; make_assets")
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_what_python_compiled_is_kept_for_the_next_start(run: Run) -> None:
+    line = '. script/lib/all.sh; "$PYTHON" -c "import sys; print(sys.dont_write_bytecode)"'
+    assert run("bash", "-c", line, PYTHONDONTWRITEBYTECODE="1").stdout == "False\n"
