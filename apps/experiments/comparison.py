@@ -31,7 +31,7 @@ def compare_rows(*, runs: Sequence[str], domain: str, user: User | AnonymousUser
     if domain not in TEST_SUBSET:
         raise InvalidInput(f"domain: {domain!r} is not one of {', '.join(TEST_SUBSET)}")
     chosen = find_runs(runs, user=user)
-    evaluations = _test_evaluations(chosen, domain)
+    evaluations = _test_evaluations(chosen, domain, user)
     rows = [row for run in chosen if run.pk in evaluations for row in _rows_of_run(run, evaluations[run.pk])]
     return rows + _baseline_rows([evaluations[run.pk] for run in chosen if run.pk in evaluations])
 
@@ -53,13 +53,13 @@ def find_runs(words: Sequence[str], *, user: User | AnonymousUser) -> list[Run]:
     return list(chosen.values())
 
 
-def _test_evaluations(runs: Sequence[Run], domain: str) -> dict[int, Evaluation]:
+def _test_evaluations(runs: Sequence[Run], domain: str, user: User | AnonymousUser) -> dict[int, Evaluation]:
     """The test evaluation of each run: on its own split if there is one, else the newest."""
     own_split = {run.pk: run.split_id for run in runs}
     scores = ClassScore.objects.select_related("map_unit").order_by("map_unit__mask_value")
-    found = Evaluation.objects.filter(run__in=runs, subset=TEST_SUBSET[domain], domain=domain).order_by("pk")
+    found = Evaluation.objects.visible_to(user).filter(run__in=runs, subset=TEST_SUBSET[domain], domain=domain)
     chosen: dict[int, Evaluation] = {}
-    for evaluation in found.prefetch_related(Prefetch("class_scores", scores)):
+    for evaluation in found.order_by("pk").prefetch_related(Prefetch("class_scores", scores)):
         earlier = chosen.get(evaluation.run_id)
         if earlier is None or earlier.split_id != own_split[evaluation.run_id]:
             chosen[evaluation.run_id] = evaluation

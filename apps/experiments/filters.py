@@ -8,6 +8,7 @@ from apps.experiments.comparison import find_runs
 from apps.experiments.models import Domain, Evaluation, Run, TilePrediction
 from apps.splits.filters import find_split
 from apps.splits.models import Subset
+from apps.tiles.filters import find_version
 from workers.errors import NotFound
 
 
@@ -23,7 +24,7 @@ class RunFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-filte
     origin = django_filters.ChoiceFilter(choices=Run.Origin.choices)
     network = django_filters.CharFilter(max_length=80)
     channel = django_filters.CharFilter(method="with_channel", max_length=60, label="A channel that the run uses.")
-    dataset_version = django_filters.CharFilter(field_name="dataset_version__slug", max_length=60)
+    dataset_version = django_filters.CharFilter(method="of_version", max_length=60, label="Slug of a dataset version.")
     split = django_filters.CharFilter(method="of_split", max_length=80, label="Name of a split.")
 
     class Meta:
@@ -32,6 +33,9 @@ class RunFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-filte
 
     def with_channel(self, queryset: QuerySet[Run], name: str, value: str) -> QuerySet[Run]:
         return queryset.filter(channels__contains=[value])
+
+    def of_version(self, queryset: QuerySet[Run], name: str, value: str) -> QuerySet[Run]:
+        return queryset.filter(dataset_version=find_version(value, self.request.user))
 
     def of_split(self, queryset: QuerySet[Run], name: str, value: str) -> QuerySet[Run]:
         return queryset.filter(split=find_split(value, self.request.user))

@@ -13,7 +13,8 @@ from apps.tiles.models import DatasetVersion, LabelRevision, Tile
 
 
 class RunQuerySet(VisibilityQuerySet["Run"]):
-    pass
+    def sources_visible_to(self, user: User | AnonymousUser) -> Q:
+        return Q(split=None) | Q(split__in=Split.objects.visible_to(user))
 
 
 class Run(Visible):
@@ -74,7 +75,12 @@ class Domain(models.TextChoices):
 
 class EvaluationQuerySet(models.QuerySet["Evaluation"]):
     def visible_to(self, user: User | AnonymousUser) -> Self:
-        return self.filter(run__in=Run.objects.visible_to(user))
+        """Scores on another split than the run's own ask for that split too, but not of the run's owner."""
+        own = Q(split=None) | Q(split=models.F("run__split"))
+        if isinstance(user, User):
+            own |= Q(run__owner=user)
+        seen = own | Q(split__in=Split.objects.visible_to(user))
+        return self.filter(seen, run__in=Run.objects.visible_to(user))
 
 
 class Evaluation(models.Model):

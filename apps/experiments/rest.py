@@ -1,6 +1,6 @@
 from typing import Any
 
-from django.db.models import Case, CharField, F, Prefetch, QuerySet, When
+from django.db.models import Prefetch, QuerySet
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import status, viewsets
 from rest_framework.generics import GenericAPIView, ListAPIView
@@ -13,6 +13,7 @@ from apps.accounts.sharing import SharingMixin
 from apps.experiments.comparison import compare_rows, find_runs
 from apps.experiments.filters import EvaluationFilter, PredictionFilter, RunFilter
 from apps.experiments.models import ClassScore, Evaluation, Run, TilePrediction
+from apps.experiments.naming import with_source_names
 from apps.experiments.parsing import BoundedMultiPartParser
 from apps.experiments.serializers import (
     CompareQuery,
@@ -24,16 +25,8 @@ from apps.experiments.serializers import (
     TilePredictionSerializer,
 )
 from apps.experiments.uploading import upload_run
-from apps.splits.models import Split
 from apps.tiles.models import Tile, TileLabels
 from workers.errors import NotFound, PermissionDenied
-
-
-def visible_split_name(user: Any) -> Case:
-    """The name of the row's split, null where the asker may not see that split."""
-    return Case(
-        When(split__in=Split.objects.visible_to(user), then=F("split__name")), output_field=CharField(null=True)
-    )
 
 
 @extend_schema(tags=["runs"])
@@ -50,10 +43,12 @@ class RunViewSet(SharingMixin, viewsets.ReadOnlyModelViewSet[Run]):
         return RunSerializer if self.action == "list" else RunDetailSerializer
 
     def get_queryset(self) -> QuerySet[Run]:
-        visible: Any = Run.objects.visible_to(self.request.user)
-        visible = visible.select_related("dataset_version", "label_revision")
-        visible = visible.annotate(split_name=visible_split_name(self.request.user))
-        runs: QuerySet[Run] = visible if self.action == "list" else visible.prefetch_related("evaluations")
+        visible = with_source_names(Run.objects.visible_to(self.request.user), self.request.user)
+        runs: QuerySet[Run] = (
+            visible
+            if self.action == "list"
+            else visible.prefetch_related(Prefetch("evaluations", Evaluation.objects.visible_to(self.request.user)))
+        )
         return runs
 
     def get_object(self) -> Run:
@@ -103,12 +98,8 @@ class EvaluationViewSet(viewsets.ReadOnlyModelViewSet[Evaluation]):
 
     def get_queryset(self) -> QuerySet[Evaluation]:
         scores = ClassScore.objects.select_related("map_unit").order_by("map_unit__mask_value")
-        return (
-            Evaluation.objects.visible_to(self.request.user)
-            .select_related("run", "label_revision")
-            .annotate(split_name=visible_split_name(self.request.user))
-            .prefetch_related(Prefetch("class_scores", scores))
-        )
+        visible = with_source_names(Evaluation.objects.visible_to(self.request.user), self.request.user)
+        return visible.select_related("run").prefetch_related(Prefetch("class_scores", scores))
 
 
 @extend_schema_view(get=extend_schema(tags=["tiles"], operation_id="tiles_predictions_list"))

@@ -10,6 +10,7 @@ from apps.experiments.predictions_file import LARGEST
 from apps.experiments.scoring import is_present, least_area_of, limits_of
 
 MOST_COMPARED = 100
+NULL_WHERE_UNSEEN = "Null where you may not see it."
 
 
 class RunName(serializers.Serializer[Run]):
@@ -18,9 +19,9 @@ class RunName(serializers.Serializer[Run]):
 
 
 class RunSerializer(serializers.ModelSerializer[Run]):
-    dataset_version = serializers.CharField(source="dataset_version.slug", default=None)
-    label_revision = serializers.CharField(source="label_revision.slug", default=None)
-    split = serializers.CharField(source="split_name", allow_null=True, help_text="Null where you may not see it.")
+    dataset_version = serializers.CharField(source="version_name", allow_null=True, help_text=NULL_WHERE_UNSEEN)
+    label_revision = serializers.CharField(source="revision_name", allow_null=True, help_text=NULL_WHERE_UNSEEN)
+    split = serializers.CharField(source="split_name", allow_null=True, help_text=NULL_WHERE_UNSEEN)
 
     class Meta:
         model = Run
@@ -45,8 +46,8 @@ class ClassScoreSerializer(serializers.ModelSerializer[ClassScore]):
 
 class EvaluationSerializer(serializers.ModelSerializer[Evaluation]):
     run = RunName()
-    split = serializers.CharField(source="split_name", allow_null=True, help_text="Null where you may not see it.")
-    label_revision = serializers.CharField(source="label_revision.slug", default=None)
+    split = serializers.CharField(source="split_name", allow_null=True, help_text=NULL_WHERE_UNSEEN)
+    label_revision = serializers.CharField(source="revision_name", allow_null=True, help_text=NULL_WHERE_UNSEEN)
     scores = serializers.DictField(help_text="Global scores under their published names.")
     class_scores = ClassScoreSerializer(many=True)
     flags = serializers.ListField(help_text="What contradicts itself in the source.")

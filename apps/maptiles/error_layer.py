@@ -4,10 +4,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import django_filters
+from django.contrib.auth.models import AnonymousUser
 from django.db.models import Case, CharField, Exists, F, FloatField, OuterRef, Q, QuerySet, Value, When
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 
+from apps.accounts.models import User
 from apps.annotations.models import MapUnit
 from apps.experiments.filters import find_run
 from apps.experiments.models import Evaluation, Run, TilePrediction
@@ -81,7 +83,7 @@ def draw_errors(request: Request, tile: MapTile) -> bytes:
     if not filters.is_valid():
         raise ValidationError(filters.errors)
     asked = filters.form.cleaned_data
-    judged = judge(find_run(asked["run"], request.user), asked["class"])
+    judged = judge(find_run(asked["run"], request.user), asked["class"], request.user)
     rows = filters.qs.filter(
         evaluation__in=[entry.evaluation for entry in judged], tile__footprint__bboverlaps=envelope(tile)
     )
@@ -96,10 +98,11 @@ def draw_errors(request: Request, tile: MapTile) -> bytes:
     )
 
 
-def judge(run: Run, symbol: str) -> list[Judged]:
-    """Return the evaluations of a run that know the class. The threshold is the one it was scored with."""
+def judge(run: Run, symbol: str, user: User | AnonymousUser) -> list[Judged]:
+    """Return the evaluations that the user may see and that know the class, with the threshold it was scored with."""
     found(MapUnit.objects.filter(symbol=symbol).first(), parameter="class", name=symbol)
-    evaluations = run.evaluations.select_related("label_revision", "run__label_revision")
+    seen = Evaluation.objects.visible_to(user).filter(run=run)
+    evaluations = seen.select_related("label_revision", "run__label_revision")
     judged = []
     for evaluation in evaluations.prefetch_related("class_scores__map_unit"):
         revision = evaluation.label_revision or run.label_revision

@@ -11,6 +11,7 @@ from apps.accounts.models import User
 from apps.annotations.models import MapUnit
 from apps.experiments.comparison import TEST_SUBSET
 from apps.experiments.models import Domain, Evaluation, Run
+from apps.experiments.naming import with_source_names
 from apps.pages.scores import ScoreRow, score_rows
 from workers.evaluation.baseline import yes_to_class
 from workers.evaluation.scores import mean_of_defined
@@ -83,7 +84,7 @@ class Comparison:
 def first_comparison(user: User | AnonymousUser) -> list[int]:
     """The two newest runs that were tested on the same split with the same labels, else the two newest."""
     fields = ("pk", "split", "label_revision", "specification__label_threshold")
-    tested = Evaluation.objects.filter(run=OuterRef("pk"), subset__in=TEST_SUBSET.values())
+    tested = Evaluation.objects.visible_to(user).filter(run=OuterRef("pk"), subset__in=TEST_SUBSET.values())
     found = Run.objects.visible_to(user).filter(Exists(tested)).values_list(*fields)[:MOST_LOOKED_AT]
     alike: dict[tuple[Any, ...], list[int]] = {}
     for pk, *key in found:
@@ -101,7 +102,7 @@ def compare_runs(runs: Sequence[Run], user: User | AnonymousUser, *, metric: str
                 lines[row.run_id].values[row.symbol, domain] = row
     for line in lines.values():
         line.macro = {domain: _macro(line, domain, metric) for domain in DOMAINS}
-    comparison = Comparison(_units_in(lines.values()), _blocks(runs, lines), metric)
+    comparison = Comparison(_units_in(lines.values()), _blocks(runs, lines, user), metric)
     for block in comparison.blocks:
         _fill(block, comparison, sort=sort)
     return comparison
@@ -116,9 +117,9 @@ def _macro(line: Line, domain: str, metric: str) -> float | None:
     return mean_of_defined([row.value(metric) for (_, where), row in line.values.items() if where == domain])
 
 
-def _blocks(runs: Sequence[Run], lines: Mapping[int, Line]) -> list[Block]:
+def _blocks(runs: Sequence[Run], lines: Mapping[int, Line], user: User | AnonymousUser) -> list[Block]:
     """Runs with the same split, labels, number of tiles and support share a block, in the order of their first run."""
-    tests = _tests(runs)
+    tests = _tests(runs, user)
     blocks: dict[Any, Block] = {}
     for run in runs:
         line, own = lines[run.pk], tests[run.pk]
@@ -129,12 +130,12 @@ def _blocks(runs: Sequence[Run], lines: Mapping[int, Line]) -> list[Block]:
     return list(blocks.values())
 
 
-def _tests(runs: Sequence[Run]) -> dict[int, dict[str, Evaluation]]:
+def _tests(runs: Sequence[Run], user: User | AnonymousUser) -> dict[int, dict[str, Evaluation]]:
     """The test evaluation of each run and domain: on its own split if there is one, else the newest."""
     tests: dict[int, dict[str, Evaluation]] = {run.pk: {} for run in runs}
     own_split = {run.pk: run.split_id for run in runs}
-    found = Evaluation.objects.filter(run__in=runs, subset__in=TEST_SUBSET.values()).order_by("pk")
-    for evaluation in found.select_related("split", "label_revision"):
+    found = Evaluation.objects.visible_to(user).filter(run__in=runs, subset__in=TEST_SUBSET.values())
+    for evaluation in with_source_names(found, user).order_by("pk"):
         earlier = tests[evaluation.run_id].get(evaluation.domain)
         if earlier is None or earlier.split_id != own_split[evaluation.run_id]:
             tests[evaluation.run_id][evaluation.domain] = evaluation

@@ -90,6 +90,6 @@ def split_facts(user: User | AnonymousUser) -> list[dict[str, Any]]:
 def run_facts(user: User | AnonymousUser) -> list[dict[str, Any]]:
     """Runs whose predictions are stored tile by tile; published runs came without."""
     said = Exists(TilePrediction.objects.filter(evaluation=OuterRef("pk")))
-    evaluated = Exists(Evaluation.objects.filter(said, run=OuterRef("pk")))
+    evaluated = Exists(Evaluation.objects.visible_to(user).filter(said, run=OuterRef("pk")))
     runs = Run.objects.visible_to(user).filter(evaluated).only("pk", "name", "made")[:MOST_RUNS]
     return [{"id": run.pk, "name": run.name, "made": run.made} for run in runs]

@@ -55,13 +55,13 @@ def curve_points(curves: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return points
 
 
-def provenance(run: Run) -> list[tuple[str, str]]:
-    """What is needed to make the run again, leaving out what its source does not say."""
+def provenance(run: Any) -> list[tuple[str, str]]:
+    """What is needed to make a run with its source names again, leaving out what its source does not say."""
     facts = [
         ("Seed", "" if run.seed is None else str(run.seed)),
-        ("Split", str(run.split or "")),
+        ("Split", run.split_name),
         ("Split checksum", run.split_checksum),
-        ("Label revision", str(run.label_revision or "")),
+        ("Label revision", run.revision_name),
         ("Code version", run.code_version),
         ("Weights, SHA-256", run.checkpoint_sha256),
         ("Source, SHA-256", run.source_checksum),

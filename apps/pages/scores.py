@@ -8,7 +8,7 @@ from django.contrib.auth.models import AnonymousUser
 
 from apps.accounts.models import User
 from apps.experiments.comparison import SCORES, TEST_SUBSET, compare_rows
-from apps.experiments.models import ClassScore, Run
+from apps.experiments.models import ClassScore, Evaluation, Run
 
 METRIC_NAMES = SCORES
 
@@ -38,7 +38,7 @@ class ScoreRow:
 
 
 def score_rows(runs: Sequence[Run], user: User | AnonymousUser, *, domain: str) -> list[ScoreRow]:
-    flags = _flags(runs, domain)
+    flags = _flags(runs, user, domain=domain)
     rows = compare_rows(runs=[str(run.pk) for run in runs], domain=domain, user=user)
     return [
         ScoreRow(
@@ -52,7 +52,8 @@ def score_rows(runs: Sequence[Run], user: User | AnonymousUser, *, domain: str) 
     ]
 
 
-def _flags(runs: Sequence[Run], domain: str) -> dict[tuple[int, str], Sequence[Any]]:
-    flagged = ClassScore.objects.filter(evaluation__run__in=runs, evaluation__subset=TEST_SUBSET[domain])
+def _flags(runs: Sequence[Run], user: User | AnonymousUser, *, domain: str) -> dict[tuple[int, str], Sequence[Any]]:
+    seen = Evaluation.objects.visible_to(user).filter(run__in=runs, subset=TEST_SUBSET[domain])
+    flagged = ClassScore.objects.filter(evaluation__in=seen)
     rows = flagged.exclude(flags=[]).values_list("evaluation__run", "map_unit__symbol", "flags")
     return {(run, symbol): flags for run, symbol, flags in rows}

@@ -7,7 +7,7 @@ from django.contrib.auth.models import AnonymousUser
 
 from apps.accounts.models import User
 from apps.annotations.models import MapUnit
-from apps.experiments.models import Run, TilePrediction
+from apps.experiments.models import Evaluation, Run, TilePrediction
 from apps.experiments.scoring import is_present, least_area_of, limits_of
 from apps.splits.models import Split, SplitMember
 from apps.tiles.models import Tile, TileLabels
@@ -78,7 +78,7 @@ def memberships(tile: Tile, user: User | AnonymousUser) -> Iterable[SplitMember]
 
 def answers(tile: Tile, user: User | AnonymousUser, *, runs: Sequence[int] = ()) -> list[RunAnswers]:
     """The stored predictions of visible runs for the tile; of the chosen ones where some are chosen."""
-    found = TilePrediction.objects.filter(tile=tile, evaluation__run__in=Run.objects.visible_to(user))
+    found = TilePrediction.objects.filter(tile=tile, evaluation__in=Evaluation.objects.visible_to(user))
     if runs:
         found = found.filter(evaluation__run__in=runs)
     found = found.select_related("evaluation__run", "evaluation__label_revision", "evaluation__run__label_revision")

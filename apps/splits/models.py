@@ -1,13 +1,16 @@
+from django.contrib.auth.models import AnonymousUser
 from django.db import models
 
-from apps.accounts.models import Visibility, VisibilityQuerySet, Visible
+from apps.accounts.models import User, Visibility, VisibilityQuerySet, Visible
 from apps.jobs.models import Job
 from apps.regions.models import Region
+from apps.tiles.counting import versions_visible_to
 from apps.tiles.models import DatasetVersion, Tile, is_version_name
 
 
 class SplitQuerySet(VisibilityQuerySet["Split"]):
-    pass
+    def sources_visible_to(self, user: User | AnonymousUser) -> models.Q:
+        return models.Q(dataset_version__in=versions_visible_to(user))
 
 
 class Split(Visible):

@@ -25,16 +25,23 @@ class VisibilityQuerySet(models.QuerySet[SomeVisible]):
     def visible_to(self, user: User | AnonymousUser) -> Self:
         """The sharing table is asked in a subquery, so the condition never multiplies rows."""
         if not isinstance(user, User):
-            return self.filter(visibility=Visibility.PUBLIC)
+            return self.filter(self.sources_visible_to(user), visibility=Visibility.PUBLIC)
         if user.has_role(Role.ADMIN):
             return self
         name = self.model._meta.model_name
         shares = self.model.shared_with.through.objects.filter(user=user)  # type: ignore[attr-defined]  # see Visible
         return self.filter(
-            models.Q(visibility__in=(Visibility.PUBLIC, Visibility.INTERNAL))
+            models.Q(self.sources_visible_to(user), visibility__in=(Visibility.PUBLIC, Visibility.INTERNAL))
             | models.Q(owner=user)
             | models.Q(pk__in=shares.values(name))
         )
+
+    def sources_visible_to(self, user: User | AnonymousUser) -> models.Q:
+        """What an open row needs besides: that what it is drawn from is not closed to the user, also when closed later.
+
+        Its owner, and those whom the owner named, see it all the same.
+        """
+        return models.Q()
 
 
 class Visible(models.Model):

@@ -53,6 +53,6 @@ def chosen_runs(request: HttpRequest) -> list[Run]:
         runs = runs.filter(name__icontains=text)
     places = {word: place for place, word in enumerate(words)}
     return sorted(
-        runs.select_related("split", "dataset_version"),
+        runs,
         key=lambda run: places.get(run.name, places.get(str(run.pk), 0)),
     )

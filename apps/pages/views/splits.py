@@ -31,7 +31,7 @@ def regions_of(split: Split, user: User | AnonymousUser) -> QuerySet[Region]:
 @require_safe
 def split_detail(request: HttpRequest, pk: int) -> HttpResponse:
     split = get_object_or_404(Split.objects.visible_to(request.user).select_related("dataset_version", "owner"), pk=pk)
-    runs = with_macro_f1(Run.objects.visible_to(request.user).filter(split=split))
+    runs = with_macro_f1(Run.objects.visible_to(request.user).filter(split=split), request.user)
     context = {
         "split": split,
         "sizes": [(label, split.sizes.get(value, 0)) for value, label in Subset.choices],

@@ -6,6 +6,7 @@ from rest_framework.test import APIClient
 
 from apps.accounts.models import Visibility
 from apps.experiments.models import Run
+from apps.regions.models import Region
 from apps.splits.models import Split
 from tests.apps.worlds import World, make_world
 from tests.conftest import Person
@@ -76,9 +77,27 @@ def test_a_private_run_is_its_owners_those_it_is_shared_with_and_administrators(
     assert anonymous.get("/api/v1/runs").json()["results"] == []
 
 
-def test_the_name_of_a_private_split_is_not_told(anonymous: APIClient, world: World) -> None:
+def test_a_run_closes_with_its_split(anonymous: APIClient, researcher: Person, world: World) -> None:
+    Run.objects.update(owner=researcher.user)
     Split.objects.update(visibility=Visibility.PRIVATE)
-    assert anonymous.get(f"/api/v1/runs/{world.run.pk}").json()["split"] is None
+    path = f"/api/v1/runs/{world.run.pk}"
+    assert (anonymous.get(path).status_code, researcher.client.get(path).status_code) == (404, 200)
+
+
+def test_a_run_closes_with_its_regions(anonymous: APIClient, viewer: Person, world: World) -> None:
+    Region.objects.update(visibility=Visibility.INTERNAL)
+    path = f"/api/v1/runs/{world.run.pk}"
+    assert (anonymous.get(path).status_code, viewer.client.get(path).status_code) == (404, 200)
+
+
+def test_a_run_that_is_shared_does_not_name_what_is_private(viewer: Person, world: World) -> None:
+    Region.objects.update(visibility=Visibility.PRIVATE)
+    Split.objects.update(visibility=Visibility.PRIVATE)
+    world.run.shared_with.add(viewer.user)
+    run = viewer.client.get(f"/api/v1/runs/{world.run.pk}").json()
+    assert (run["split"], run["dataset_version"], run["label_revision"]) == (None, None, None)
+    evaluation = viewer.client.get(f"/api/v1/evaluations/{run['evaluations'][0]}").json()
+    assert (evaluation["split"], evaluation["label_revision"]) == (None, None)
 
 
 def test_delete_is_not_allowed(administrator: Person, world: World) -> None:

@@ -4,9 +4,11 @@ import pytest
 from django.test import Client
 
 from apps.accounts.models import Role, User, Visibility
+from apps.experiments.models import Evaluation, Run
 from apps.jobs.models import Job
 from apps.splits.models import Split
-from tests.apps.worlds import World, make_world
+from apps.tiles.models import Tile
+from tests.apps.worlds import World, make_region, make_world
 
 
 @pytest.fixture
@@ -38,9 +40,44 @@ def test_lists_do_not_name_what_is_private(client: Client, hidden: World, path: 
 
 def test_a_public_split_does_not_name_a_private_region(client: Client, hidden: World) -> None:
     Split.objects.filter(pk=hidden.split.pk).update(visibility=Visibility.PUBLIC)
-    assert list(client.get(f"/splits/{hidden.split.pk}/").context["regions"]) == []
+    Tile.objects.filter(pk=hidden.tiles[0].pk).update(region=make_region("open"))
+    path = f"/splits/{hidden.split.pk}/"
+    assert [region.slug for region in client.get(path).context["regions"]] == ["open"]
     client.force_login(User.objects.get(username="owner"))
-    assert [region.slug for region in client.get(f"/splits/{hidden.split.pk}/").context["regions"]] == ["secret"]
+    assert {region.slug for region in client.get(path).context["regions"]} == {"open", "secret"}
+
+
+def test_an_open_split_of_private_regions_alone_is_not_there(client: Client, hidden: World) -> None:
+    Split.objects.filter(pk=hidden.split.pk).update(visibility=Visibility.PUBLIC)
+    assert client.get(f"/splits/{hidden.split.pk}/").status_code == 404
+
+
+def test_an_open_run_on_a_private_split_is_not_there(client: Client, hidden: World) -> None:
+    Run.objects.filter(pk=hidden.run.pk).update(visibility=Visibility.PUBLIC)
+    assert client.get(f"/runs/{hidden.run.pk}/").status_code == 404
+    assert "secret" not in client.get("/runs/").content.decode()
+    assert client.get(f"/compare/?runs={hidden.run.pk}").context["chosen"] == []
+
+
+@pytest.mark.parametrize("path", ["/runs/{}/", "/runs/", "/compare/?runs={}"])
+def test_a_shared_run_does_not_name_a_private_split(client: Client, hidden: World, path: str) -> None:
+    viewer = User.objects.create_user("viewer", role=Role.VIEWER)
+    Run.objects.filter(pk=hidden.run.pk).update(name="lent")
+    hidden.run.shared_with.add(viewer)
+    client.force_login(viewer)
+    said = client.get(path.format(hidden.run.pk)).content.decode()
+    assert "lent" in said
+    assert "secret" not in said
+
+
+def test_scores_of_an_open_run_on_a_private_split_are_not_shown(client: Client, hidden: World) -> None:
+    world = make_world()
+    Evaluation.objects.filter(run=hidden.run).update(run=world.run, tile_count=777)
+    Tile.objects.filter(pk=hidden.tiles[4].pk).update(region=world.region)
+    assert "777" not in client.get(f"/runs/{world.run.pk}/").content.decode()
+    assert "777" not in client.get(f"/compare/?runs={world.run.pk}").content.decode()
+    assert client.get(f"/tiles/{hidden.tiles[4].pk}/").context["answers"] == []
+    assert client.get(f"/api/v1/tiles/{hidden.tiles[4].pk}/predictions").json()["results"] == []
 
 
 def test_a_private_run_is_not_compared_by_name(client: Client, hidden: World) -> None:
