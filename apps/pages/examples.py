@@ -1,9 +1,14 @@
 """Specifications that the forms begin with."""
 
 from itertools import count
+from pathlib import Path
+
+from django.conf import settings
+from django.utils.text import slugify
 
 from apps.accounts.models import User
 from apps.experiments.models import Run
+from apps.regions.models import Region
 from apps.splits.models import Split
 
 TRAINING_EXAMPLE = """\
@@ -28,16 +33,31 @@ seed: 111
 """
 
 REGION_EXAMPLE = """\
-slug: my-quadrangle
+# Everything about the region. Change the slug, it must be new.
+slug: {slug}
 name: My quadrangle
-area: My county
+area: My county      # the domain it belongs to
 grid:
   crs: EPSG:3089
-  pixel_size: 5.0
+  pixel_size: 5.0    # in units of the CRS
 dem:
-  paths: [dem.tif]
+  paths:             # one file or several
+    - {dem}
   bands: [dem]
+imagery:             # this and all below may be left out
+  paths:
+    - {imagery}
+  bands: [aerialr, aerialg, aerialb, aerialnir]
+streams:
+  paths:
+    - {streams}
 """
+DEMO_SOURCES = {
+    "dem": "demo/demo-west/dem/N737E919_DEM.tif",
+    "imagery": "demo/demo-west/imagery/N737E919_RGBN.tif",
+    "streams": "demo/demo-west/vectors/streams.gpkg",
+}
+SOURCES_TO_NAME = {"dem": "dem.tif", "imagery": "imagery.tif", "streams": "streams.gpkg"}
 
 
 def training_example(user: User) -> str:
@@ -47,8 +67,20 @@ def training_example(user: User) -> str:
     return TRAINING_EXAMPLE.format(name=new_run_name(f"{user.get_username()}-dem"), split=split)
 
 
+def region_example(user: User) -> str:
+    """A specification that runs as it stands where the store has the demonstration's sources."""
+    sources = Path(settings.EARTHSCAPE_STORE) / "sources"
+    has_demo = all((sources / path).is_file() for path in DEMO_SOURCES.values())
+    wanted = f"{slugify(user.get_username())[:40]}-quadrangle".removeprefix("-")
+    taken = Region.objects.filter(slug__startswith=wanted).values_list("slug", flat=True)
+    return REGION_EXAMPLE.format(slug=_new(wanted, set(taken)), **DEMO_SOURCES if has_demo else SOURCES_TO_NAME)
+
+
 def new_run_name(wanted: str) -> str:
+    return _new(wanted, set(Run.objects.filter(name__startswith=wanted).values_list("name", flat=True)))
+
+
+def _new(wanted: str, taken: set[str]) -> str:
     """The wanted name, or with the first number that makes it new."""
-    taken = set(Run.objects.filter(name__startswith=wanted).values_list("name", flat=True))
     names = (wanted if number == 1 else f"{wanted}-{number}" for number in count(1))
     return next(name for name in names if name not in taken)

@@ -6,16 +6,22 @@ from django import forms
 
 from apps.accounts.models import User, Visibility
 from apps.experiments.models import Run
-from apps.pages.examples import REGION_EXAMPLE, training_example
+from apps.pages.examples import region_example, training_example
 from apps.regions.models import Region
 from apps.splits.models import Split, Subset
 from apps.tiles.counting import versions_visible_to
+from apps.tiles.roots import import_roots
 
 LONG_TEXT = 65_536
 
 
 def _visibility() -> forms.ChoiceField:
     return forms.ChoiceField(choices=Visibility.choices, initial=Visibility.PRIVATE, label="Who may see the result")
+
+
+def _named_roots() -> str:
+    """The folders that the operator has opened for imports, in words."""
+    return " or ".join(map(str, import_roots())) or "no folder yet (EARTHSCAPE_IMPORT_ROOTS)"
 
 
 class JobForm(forms.Form):
@@ -99,10 +105,12 @@ class MakeSplitForm(JobForm):
 
 
 class ProcessRegionForm(JobForm):
-    explanation = "Turns raw sources into channels on one grid, display copies, tiles, class areas and statistics."
+    explanation = (
+        "Turns raw sources into channels on one grid, display copies, tiles, class areas and statistics. A channel "
+        "whose source is not there is left out."
+    )
     specification = forms.CharField(
         max_length=LONG_TEXT,
-        initial=REGION_EXAMPLE,
         label="Specification (YAML)",
         widget=forms.Textarea(attrs={"rows": 22, "spellcheck": "false"}),
     )
@@ -114,12 +122,18 @@ class ProcessRegionForm(JobForm):
     )
     visibility = _visibility()
 
+    def prepare(self) -> None:
+        field = self.fields["specification"]
+        field.initial = region_example(self.user)
+        field.help_text = f"Files lie on the server, among the store's sources or below {_named_roots()}."
+
 
 class ImportForm(JobForm):
     explanation = "Reads a folder that the operator of this site has opened for imports. A broken file changes nothing."
-    folder = forms.CharField(
-        max_length=400, label="Folder", help_text="A path under one of the folders opened for imports."
-    )
+    folder = forms.CharField(max_length=400, label="Folder")
+
+    def prepare(self) -> None:
+        self.fields["folder"].help_text = f"On the server, {_named_roots()} or a folder below."
 
 
 JOB_FORMS: dict[str, type[JobForm]] = {

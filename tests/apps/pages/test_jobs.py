@@ -65,6 +65,27 @@ def test_the_training_form_begins_with_a_split_of_the_demo(researcher_client: Cl
     assert "name: rita-dem" in text
 
 
+def test_the_processing_form_begins_with_sources_that_are_there(
+    researcher_client: Client, store: Path, world: World
+) -> None:
+    def begun() -> str:
+        return str(researcher_client.get("/jobs/new/process-region/").context["form"]["specification"].value())
+
+    assert "- dem.tif\n" in begun()
+    for name in ("dem/N737E919_DEM.tif", "imagery/N737E919_RGBN.tif", "vectors/streams.gpkg"):
+        path = store / "sources/demo/demo-west" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    assert "- demo/demo-west/dem/N737E919_DEM.tif\n" in begun()
+    assert "slug: rita-quadrangle\n" in begun()
+
+
+@pytest.mark.parametrize("kind", ["process-region", "import-dataset", "import-runs"])
+def test_a_form_names_the_folders_that_are_open(researcher_client: Client, settings: Settings, kind: str) -> None:
+    settings.EARTHSCAPE_IMPORT_ROOTS = [Path("/data/surveys")]
+    assert "/data/surveys" in researcher_client.get(f"/jobs/new/{kind}/").content.decode()
+
+
 def test_a_failed_job_is_tried_again(researcher_client: Client, failed: Job) -> None:
     researcher_client.post(f"/jobs/{failed.pk}/retry/")
     failed.refresh_from_db()
