@@ -19,7 +19,10 @@ from workers.records.codec import from_data, to_data
 from workers.records.published import PublishedClass, PublishedEvaluation, PublishedRun, RunsResult
 
 VERSIONS = ("earthscape-v1.0", "earthscape-v1.1")
-_SCORES = ("threshold", "support", "predicted", "precision", "recall", "f1", "ap", "auroc", "accuracy", "flags")
+_SCORES = (
+    "threshold", "support", "predicted", "precision", "recall", "f1", "ap", "auroc", "accuracy", "iou", "details",
+    "flags",
+)  # fmt: skip
 
 
 class ImportRunsParameters(serializers.Serializer[Any]):

@@ -58,6 +58,11 @@ class Run(Visible):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def is_segmentation(self) -> bool:
+        """Whether its scores are over pixels, not over tiles."""
+        return self.task == "segmentation"
+
     def widest(self) -> Visibility:
         """That of the least open split that it was scored on."""
         splits = Split.objects.filter(Q(pk=self.split_id) | Q(evaluations__run=self)).distinct()
@@ -118,7 +123,11 @@ class Evaluation(models.Model):
 
 
 class ClassScore(models.Model):
-    """Scores of one class in one evaluation, as stored by the source, unrounded. None where a score is not defined."""
+    """Scores of one class in one evaluation, as stored by the source, unrounded. None where a score is not defined.
+
+    Of a segmentation run they are scores over pixels: `support` and `predicted` count tiles, `f1` is Dice, and
+    `details` are the other columns of its source under their names there.
+    """
 
     evaluation = models.ForeignKey(Evaluation, on_delete=models.CASCADE, related_name="class_scores", db_index=False)
     map_unit = models.ForeignKey(MapUnit, on_delete=models.PROTECT, related_name="+")
@@ -131,6 +140,8 @@ class ClassScore(models.Model):
     ap = models.FloatField(null=True)
     auroc = models.FloatField(null=True)
     accuracy = models.FloatField(null=True)
+    iou = models.FloatField(null=True)
+    details = models.JSONField(default=dict)
     flags = models.JSONField(default=list)
 
     class Meta:

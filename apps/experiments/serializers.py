@@ -34,12 +34,16 @@ class RunSerializer(serializers.ModelSerializer[Run]):
 
 class ClassScoreSerializer(serializers.ModelSerializer[ClassScore]):
     map_unit = serializers.CharField(source="map_unit.symbol")
+    details = serializers.DictField(
+        child=serializers.FloatField(allow_null=True),
+        help_text="Of a segmentation run, its counts of pixels and its other scores, named as in their source.",
+    )
 
     class Meta:
         model = ClassScore
         fields = [
             "map_unit", "threshold", "support", "predicted", "precision", "recall", "f1", "ap", "auroc", "accuracy",
-            "flags",
+            "iou", "details", "flags",
         ]  # fmt: skip
         read_only_fields = fields
 

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+Task = Literal["classification", "segmentation"]
+
 
 @dataclass(frozen=True)
 class SubsetFacts:
@@ -26,7 +28,11 @@ class ReadRuns:
 
 @dataclass(frozen=True)
 class PublishedClass:
-    """Scores of one class as the table says them; `flags` are its contradictions, a sentence each."""
+    """Scores of one class as the table says them; `flags` are its contradictions, a sentence each.
+
+    Of a segmentation run they are scores over pixels: `support` and `predicted` count tiles, `f1` is Dice, and
+    `details` are the other columns of the table under its names.
+    """
 
     symbol: str
     threshold: float | None
@@ -35,9 +41,11 @@ class PublishedClass:
     precision: float
     recall: float
     f1: float
-    ap: float
-    auroc: float
-    accuracy: float
+    ap: float | None
+    auroc: float | None
+    accuracy: float | None
+    iou: float | None = None
+    details: Mapping[str, float | None] = field(default_factory=dict)
     flags: tuple[str, ...] = ()
 
 
@@ -59,7 +67,7 @@ class PublishedRun:
 
     name: str
     version: str
-    task: Literal["classification", "segmentation"]
+    task: Task
     network: str
     channels: tuple[str, ...]
     source_checksum: str

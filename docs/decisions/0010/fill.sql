@@ -56,8 +56,8 @@ FROM generate_series(1, 5000) i;
 INSERT INTO experiments_evaluation (run_id, split_id, subset, domain, tile_count, scores, flags, predictions_path, predictions_sha256, created_at)
 SELECT run.id, run.split_id, subset, domain, 1536, '{"macro_f1": 0.5}', '[]', '', '', now()
 FROM experiments_run run CROSS JOIN (VALUES ('test_id', 'in'), ('test_cd', 'cross')) d(subset, domain);
-INSERT INTO experiments_classscore (evaluation_id, map_unit_id, threshold, support, predicted, precision, recall, f1, ap, auroc, accuracy, flags)
-SELECT evaluation.id, unit.id, 0.5, 100, 90, random(), random(), random(), random(), random(), random(), '[]'
+INSERT INTO experiments_classscore (evaluation_id, map_unit_id, threshold, support, predicted, precision, recall, f1, ap, auroc, accuracy, details, flags)
+SELECT evaluation.id, unit.id, 0.5, 100, 90, random(), random(), random(), random(), random(), random(), '{}', '[]'
 FROM experiments_evaluation evaluation CROSS JOIN annotations_mapunit unit;
 INSERT INTO experiments_tileprediction (evaluation_id, tile_id, probabilities)
 SELECT evaluation.id, tile.id, ARRAY[random(), random(), random(), random(), random(), random(), random()]

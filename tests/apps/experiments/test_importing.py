@@ -12,6 +12,7 @@ from apps.jobs.models import Job, JobState
 from apps.jobs.running import run_inline
 from apps.splits.importing import record_dataset
 from tests.conftest import Person
+from tests.workers.evaluation.small_pixels import NAME, write_pixel_table
 from tests.workers.evaluation.small_runs import GLOBAL_HEADER, labels, write_run
 from tests.workers.tiles.small_dataset import first_version
 from workers.errors import Conflict
@@ -136,6 +137,41 @@ def test_the_tables_of_v1_1_are_stored_beside() -> None:
     assert Run.objects.filter(task="segmentation").count() == 24
 
 
+def test_published_scores_over_pixels_are_stored_as_said() -> None:
+    source = DATA / "earthscape-v1.1" / "segmentation"
+    if not (source / "multimodal_class_first_two_runs.csv").is_file():
+        pytest.skip(f"multimodal_class_first_two_runs.csv is not in {source}")
+    result = import_runs(source)
+    assert (len(result["created"]), result["flagged"], result["notes"]) == (24, [], [])
+    scores = ClassScore.objects.filter(evaluation__run__name="deeplabv3p resnet50 dem+rgb v1.1")
+    qal = scores.get(evaluation__domain="in", map_unit__symbol="Qal")
+    assert (qal.iou, qal.f1, qal.support, qal.predicted) == (0.6217596423485282, 0.7667716301635621, 947, 945)
+    assert (qal.details["tp"], qal.details["macro_iou"]) == (6189999, 0.3172844619595448)
+    assert (qal.threshold, qal.ap, qal.auroc, qal.accuracy) == (None, None, None, None)
+    assert scores.get(evaluation__domain="cross", map_unit__symbol="Qal").iou == 0.024280932218037
+    assert scores.get(evaluation__domain="in", map_unit__symbol="Qaf").details["mean_hd"] is None
+    assert ClassScore.objects.count() == 2 * 2 * 7
+    assert qal.evaluation.scores["micro_dice"] == 0.869036853313446
+    assert import_runs(source)["unchanged"] == 24
+
+
+def test_the_same_scores_over_pixels_again_change_nothing(tmp_path: Path) -> None:
+    import_runs(write_pixel_table(tmp_path, {"Qaf": {"mean_hd (id)": ""}}))
+    before = list(ClassScore.objects.order_by("pk").values())
+    again = import_runs(tmp_path)
+    assert (again["created"], again["updated"], again["unchanged"]) == ([], [], 1)
+    assert list(ClassScore.objects.order_by("pk").values()) == before
+
+
+def test_a_changed_count_of_pixels_is_an_update_and_flagged(tmp_path: Path) -> None:
+    import_runs(write_pixel_table(tmp_path))
+    result = import_runs(write_pixel_table(tmp_path, {"Qal": {"tn (cd)": "100662297.0"}}))
+    assert (result["updated"], result["flagged"]) == ([NAME], [NAME])
+    score = ClassScore.objects.exclude(flags=[]).get()
+    assert (score.evaluation.domain, score.details["tn"], score.f1) == ("cross", 100662297, 0.75)
+    assert score.flags == ["tp + fp + fn + tn is 100663297, 1536 tiles have 100663296 pixels"]
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_broken_file_changes_nothing(tmp_path: Path, store: Path, settings: Settings, researcher: Person) -> None:
     settings.EARTHSCAPE_IMPORT_ROOTS = [tmp_path]
@@ -144,6 +180,19 @@ def test_a_broken_file_changes_nothing(tmp_path: Path, store: Path, settings: Se
     job = run_inline(kind="import-runs", params={"folder": str(tmp_path)}, owner=researcher.user)
     assert job.state == JobState.FAILED
     assert job.error.endswith("b/label_metrics_tuned.csv, row 3, column Predictions: 'x' is not a finite number")
+    assert not Run.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_broken_cell_of_pixels_changes_nothing(
+    tmp_path: Path, store: Path, settings: Settings, researcher: Person
+) -> None:
+    settings.EARTHSCAPE_IMPORT_ROOTS = [tmp_path]
+    write_run(tmp_path / "runs" / "a")
+    write_pixel_table(tmp_path / "segmentation", {"Qal": {"tp (cd)": "many"}})
+    job = run_inline(kind="import-runs", params={"folder": str(tmp_path)}, owner=researcher.user)
+    assert job.state == JobState.FAILED
+    assert job.error.endswith("segmentation/pixels_class.csv, row 3, column tp (cd): 'many' is not a finite number")
     assert not Run.objects.exists()
 
 

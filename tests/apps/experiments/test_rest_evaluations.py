@@ -5,7 +5,7 @@ from pytest_django import DjangoAssertNumQueries
 from rest_framework.test import APIClient
 
 from apps.accounts.models import Visibility
-from apps.experiments.models import Run
+from apps.experiments.models import ClassScore, Run
 from tests.apps.worlds import World, make_world
 from tests.conftest import Person
 
@@ -23,6 +23,14 @@ def test_an_evaluation_has_scores_by_class(anonymous: APIClient, world: World) -
     assert first["run"] == {"id": world.run.pk, "name": "hills-run"}
     assert first["class_scores"][1]["map_unit"] == "Qal"
     assert first["class_scores"][1]["f1"] == 2 / 3
+
+
+def test_a_class_score_over_pixels_has_its_iou_and_details(anonymous: APIClient, world: World) -> None:
+    ClassScore.objects.filter(evaluation__domain="in").update(iou=0.625, details={"tp": 6189999.0, "mean_hd": None})
+    first, second = anonymous.get("/api/v1/evaluations").json()["results"]
+    assert first["class_scores"][1]["iou"] == 0.625
+    assert first["class_scores"][1]["details"] == {"tp": 6189999.0, "mean_hd": None}
+    assert (second["class_scores"][1]["iou"], second["class_scores"][1]["details"]) == (None, {})
 
 
 @pytest.mark.parametrize(

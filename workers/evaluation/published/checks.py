@@ -4,20 +4,25 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from workers.evaluation.identities import contradictions, macro_contradictions
+from workers.evaluation.pixel_identities import pixel_contradictions
 from workers.records.learning import ClassScores
-from workers.records.published import PublishedClass, PublishedEvaluation, SubsetFacts
+from workers.records.published import PublishedClass, PublishedEvaluation, SubsetFacts, Task
 
 TILES = 1536  # of either test subset, in v1.0 and v1.1
 TOLERANCE = 1e-9
 
 
-def checked(evaluation: PublishedEvaluation, facts: SubsetFacts | None) -> PublishedEvaluation:
+def checked(
+    evaluation: PublishedEvaluation, facts: SubsetFacts | None, *, task: Task = "classification"
+) -> PublishedEvaluation:
     """Return the evaluation with its contradictions flagged; no value is changed.
 
     `facts` are those of its subset in its own dataset version, None if that is not imported.
     """
-    classes = tuple(replace(row, flags=_class_flags(row, evaluation.tile_count, facts)) for row in evaluation.classes)
-    flags = list(_macro_flags(classes, evaluation))
+    over_pixels = task == "segmentation"
+    check = _pixel_flags if over_pixels else _class_flags
+    classes = tuple(replace(row, flags=check(row, evaluation.tile_count, facts)) for row in evaluation.classes)
+    flags = [] if over_pixels else list(_macro_flags(classes, evaluation))
     if facts and facts.tiles != evaluation.tile_count:
         flags.append(f"scored on {evaluation.tile_count} tiles, the subset has {facts.tiles}")
     return replace(evaluation, classes=classes, flags=tuple(flags))
@@ -27,6 +32,15 @@ def _class_flags(row: PublishedClass, tiles: int, facts: SubsetFacts | None) -> 
     flags = list(contradictions(_as_scores(row), tile_count=tiles, tolerance=TOLERANCE))
     held = facts.support.get(row.symbol, 0) if facts else row.support
     if held != row.support:
+        flags.append(f"support is {row.support}, {held} tiles of the subset hold {row.symbol}")
+    return tuple(flags)
+
+
+def _pixel_flags(row: PublishedClass, tiles: int, facts: SubsetFacts | None) -> tuple[str, ...]:
+    """A label counts any area, a mask whole pixels: fewer tiles than labels agree with them."""
+    flags = list(pixel_contradictions(row, tile_count=tiles, tolerance=TOLERANCE))
+    held = facts.support.get(row.symbol, 0) if facts else row.support
+    if row.support > held:
         flags.append(f"support is {row.support}, {held} tiles of the subset hold {row.symbol}")
     return tuple(flags)
 
@@ -49,5 +63,5 @@ def _as_scores(row: PublishedClass) -> ClassScores:
         f1=row.f1,
         ap=row.ap,
         auroc=row.auroc,
-        accuracy=row.accuracy,
+        accuracy=row.accuracy or 0.0,  # only a row over pixels has none
     )

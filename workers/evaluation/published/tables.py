@@ -11,12 +11,12 @@ from workers.evaluation.published.cells import Row, read_rows
 from workers.evaluation.published.checks import TILES, checked
 from workers.evaluation.published.configs import Config
 from workers.evaluation.published.inputs import channels_of
+from workers.evaluation.published.pixels import read_pixel_class
 from workers.records.map_units import SYMBOLS
-from workers.records.published import PublishedClass, PublishedEvaluation, PublishedRun, SubsetFacts
+from workers.records.published import PublishedClass, PublishedEvaluation, PublishedRun, SubsetFacts, Task
 
 VERSION = "earthscape-v1.1"
 Facts = Mapping[str, SubsetFacts]
-Task = Literal["classification", "segmentation"]
 _TESTS: tuple[tuple[Literal["test_id", "test_cd"], Literal["in", "cross"], str], ...] = (
     ("test_id", "in", " (id)"),
     ("test_cd", "cross", " (cd)"),
@@ -62,7 +62,7 @@ def read_tables(paths: Iterable[Path], configs: Iterable[Config], facts: Facts) 
     entries: dict[str, Entry] = {}
     notes: list[str] = []
     for path in paths:
-        notes += _add_table(path, entries)
+        _add_table(path, entries)
     for config in configs:
         entry = _known(entries, Entry(config.task, config.network, config.input))
         entry.config = config
@@ -76,11 +76,9 @@ def _known(entries: dict[str, Entry], entry: Entry) -> Entry:
     return entries.setdefault(entry.name, entry)
 
 
-def _add_table(path: Path, entries: dict[str, Entry]) -> list[str]:
+def _add_table(path: Path, entries: dict[str, Entry]) -> None:
     rows = read_rows(path)
     segmented, by_class = "encoder" in rows[0].cells, "class" in rows[0].cells
-    if segmented and by_class:
-        return [f"{path.name}: scores of pixels by class are not read; the scores of the runs over all classes are"]
     for row in rows:
         network = " ".join(row.text(part) for part in (("model", "encoder") if segmented else ("model",)))
         task: Task = "segmentation" if segmented else "classification"
@@ -91,13 +89,12 @@ def _add_table(path: Path, entries: dict[str, Entry]) -> list[str]:
             raise BrokenFile(path, f"{network} {entry.input} stands twice", row=row.line, column="input")
         else:
             entry.overall = row
-    return []
 
 
 def _run(entry: Entry, facts: Facts, notes: list[str]) -> PublishedRun:
     _check_classes(entry)
     config = entry.config
-    thresholds = {row.text("class"): row.number("decision threshold") for row in entry.classes}
+    thresholds = _thresholds(entry)
     if config and thresholds and not config.has_thresholds(thresholds):
         notes.append(f"{config.path.name}: its thresholds are not those of the table; the table's are kept")
     return PublishedRun(
@@ -116,6 +113,12 @@ def _run(entry: Entry, facts: Facts, notes: list[str]) -> PublishedRun:
     )
 
 
+def _thresholds(entry: Entry) -> dict[str, float]:
+    if entry.task == "segmentation":  # a pixel has the likeliest class
+        return {}
+    return {row.text("class"): row.number("decision threshold") for row in entry.classes}
+
+
 def _check_classes(entry: Entry) -> None:
     """A run has each class once or none at all."""
     found = [row.text("class") for row in entry.classes]
@@ -130,6 +133,7 @@ def _check_classes(entry: Entry) -> None:
 def _evaluations(entry: Entry, facts: Facts) -> Iterable[PublishedEvaluation]:
     if not entry.overall and not entry.classes:
         return
+    read = read_pixel_class if entry.task == "segmentation" else _class
     for subset, domain, ending in _TESTS:
         row = entry.overall
         named = [column for column in row.cells if column.endswith(ending)] if row else []
@@ -138,9 +142,9 @@ def _evaluations(entry: Entry, facts: Facts) -> Iterable[PublishedEvaluation]:
             domain=domain,
             tile_count=TILES,
             scores={column.removesuffix(ending): row.number(column) for column in named} if row else {},
-            classes=tuple(_class(row, ending) for row in entry.classes),
+            classes=tuple(read(row, ending) for row in entry.classes),
         )
-        yield checked(evaluation, facts.get(subset))
+        yield checked(evaluation, facts.get(subset), task=entry.task)
 
 
 def _class(row: Row, ending: str) -> PublishedClass:
