@@ -18,9 +18,11 @@ SCORES = ("f1", "precision", "recall", "ap", "auroc", "accuracy")
 LARGEST_ID = 2**63 - 1
 
 
-def compare_rows(*, runs: Sequence[str], domain: str, user: User | AnonymousUser) -> list[dict[str, Any]]:
+def compare_rows(
+    *, runs: Sequence[str], domain: str, user: User | AnonymousUser, scores: Sequence[str] = SCORES
+) -> list[dict[str, Any]]:
     """One row per run and class, runs as asked for by id or name, then what "yes to every class" scores on the same
-    tiles.
+    tiles. Scores over pixels, those of segmentation runs, have no such floor.
 
     Three queries, however many runs. Numbers are as stored.
 
@@ -32,8 +34,9 @@ def compare_rows(*, runs: Sequence[str], domain: str, user: User | AnonymousUser
         raise InvalidInput(f"domain: {domain!r} is not one of {', '.join(TEST_SUBSET)}")
     chosen = find_runs(runs, user=user)
     evaluations = _test_evaluations(chosen, domain, user)
-    rows = [row for run in chosen if run.pk in evaluations for row in _rows_of_run(run, evaluations[run.pk])]
-    return rows + _baseline_rows([evaluations[run.pk] for run in chosen if run.pk in evaluations])
+    tested = [evaluations[run.pk] for run in chosen if run.pk in evaluations]
+    rows = [row for evaluation in tested for row in _rows_of_run(evaluation, scores)]
+    return rows + _baseline_rows(tested, scores)
 
 
 def find_runs(words: Sequence[str], *, user: User | AnonymousUser) -> list[Run]:
@@ -58,6 +61,7 @@ def _test_evaluations(runs: Sequence[Run], domain: str, user: User | AnonymousUs
     own_split = {run.pk: run.split_id for run in runs}
     scores = ClassScore.objects.select_related("map_unit").order_by("map_unit__mask_value")
     found = Evaluation.objects.visible_to(user).filter(run__in=runs, subset=TEST_SUBSET[domain], domain=domain)
+    found = found.select_related("run")
     chosen: dict[int, Evaluation] = {}
     for evaluation in found.order_by("pk").prefetch_related(Prefetch("class_scores", scores)):
         earlier = chosen.get(evaluation.run_id)
@@ -66,28 +70,35 @@ def _test_evaluations(runs: Sequence[Run], domain: str, user: User | AnonymousUs
     return chosen
 
 
-def _rows_of_run(run: Run, evaluation: Evaluation) -> list[dict[str, Any]]:
-    named = {"id": run.pk, "name": run.name}
+def _rows_of_run(evaluation: Evaluation, scores: Sequence[str]) -> list[dict[str, Any]]:
+    named = {"id": evaluation.run_id, "name": evaluation.run.name}
     return [
-        _row(named, score.map_unit.symbol, score, floor=_floor(score, evaluation))
+        _row(named, score.map_unit.symbol, score, scores, floor=_floor(score, evaluation))
         for score in evaluation.class_scores.all()
     ]
 
 
 def _floor(score: ClassScore, evaluation: Evaluation) -> ClassScores | None:
-    """What yes would score; None where a published row contradicts its own number of tiles."""
-    if not 0 < evaluation.tile_count >= score.support:
+    """What yes would score; None for scores over pixels, and where a published row contradicts its own number of
+    tiles.
+    """
+    if evaluation.run.is_segmentation or not 0 < evaluation.tile_count >= score.support:
         return None
     return yes_to_class(score.map_unit.symbol, support=score.support, tile_count=evaluation.tile_count)
 
 
 def _row(
-    run: dict[str, Any], symbol: str, score: ClassScore | ClassScores, *, floor: ClassScores | None
+    run: dict[str, Any],
+    symbol: str,
+    score: ClassScore | ClassScores,
+    scores: Sequence[str],
+    *,
+    floor: ClassScores | None,
 ) -> dict[str, Any]:
     return {
         "run": run,
         "class": symbol,
-        **{name: getattr(score, name) for name in SCORES},
+        **{name: getattr(score, name, None) for name in scores},  # a floor has no IoU
         "threshold": score.threshold,
         "support": score.support,
         "interval": None,
@@ -95,17 +106,17 @@ def _row(
     }
 
 
-def _baseline_rows(evaluations: Sequence[Evaluation]) -> list[dict[str, Any]]:
+def _baseline_rows(evaluations: Sequence[Evaluation], scores: Sequence[str]) -> list[dict[str, Any]]:
     """The floor of each set of test tiles that the runs were scored on; runs with the same counts share one."""
     floors: dict[tuple[Any, ...], list[ClassScores]] = {}
     for evaluation in evaluations:
         found = (_floor(score, evaluation) for score in evaluation.class_scores.all())
-        floor = [scores for scores in found if scores]
-        floors.setdefault((evaluation.tile_count, *((scores.symbol, scores.support) for scores in floor)), floor)
+        if floor := [entry for entry in found if entry]:
+            floors.setdefault((evaluation.tile_count, *((entry.symbol, entry.support) for entry in floor)), floor)
     return [
-        _row({"id": None, "name": _floor_name(number, len(floors))}, scores.symbol, scores, floor=scores)
+        _row({"id": None, "name": _floor_name(number, len(floors))}, entry.symbol, entry, scores, floor=entry)
         for number, floor in enumerate(floors.values(), start=1)
-        for scores in floor
+        for entry in floor
     ]
 
 

@@ -23,6 +23,7 @@ METRICS = {
     "ap": "AP",
     "auroc": "AUROC",
     "accuracy": "Accuracy",
+    "iou": "IoU",
 }
 MACRO = "macro"
 DOMAINS = tuple(Domain.values)
@@ -53,7 +54,9 @@ class Line:
 
 @dataclass
 class Block:
-    """Runs that were tested on the same tiles with the same labels, so that their numbers may be compared."""
+    """Runs of one task that were tested on the same tiles with the same labels, so that their numbers may be
+    compared. Over pixels there is no baseline.
+    """
 
     tests: dict[str, Evaluation]
     lines: list[Line] = field(default_factory=list)
@@ -63,6 +66,10 @@ class Block:
     @property
     def made(self) -> bool:
         return any(line.run.made for line in self.lines)
+
+    @property
+    def over_pixels(self) -> bool:
+        return self.lines[0].run.is_segmentation
 
     @property
     def least_area(self) -> float:
@@ -82,8 +89,8 @@ class Comparison:
 
 
 def first_comparison(user: User | AnonymousUser) -> list[int]:
-    """The two newest runs that were tested on the same split with the same labels, else the two newest."""
-    fields = ("pk", "split", "label_revision", "specification__label_threshold")
+    """The two newest runs of a task that were tested on the same split with the same labels, else the two newest."""
+    fields = ("pk", "task", "split", "label_revision", "specification__label_threshold")
     tested = Evaluation.objects.visible_to(user).filter(run=OuterRef("pk"), subset__in=TEST_SUBSET.values())
     found = Run.objects.visible_to(user).filter(Exists(tested)).values_list(*fields)[:MOST_LOOKED_AT]
     alike: dict[tuple[Any, ...], list[int]] = {}
@@ -118,14 +125,16 @@ def _macro(line: Line, domain: str, metric: str) -> float | None:
 
 
 def _blocks(runs: Sequence[Run], lines: Mapping[int, Line], user: User | AnonymousUser) -> list[Block]:
-    """Runs with the same split, labels, number of tiles and support share a block, in the order of their first run."""
+    """Runs with the same task, split, labels, number of tiles and support share a block, in the order of their first
+    run.
+    """
     tests = _tests(runs, user)
     blocks: dict[Any, Block] = {}
     for run in runs:
         line, own = lines[run.pk], tests[run.pk]
         line.flags = [flag for evaluation in own.values() for flag in evaluation.flags]
         support = tuple((key, row.support) for key, row in sorted(line.values.items()))
-        key = (support, *((d, e.split_id, e.label_revision_id, e.tile_count) for d, e in sorted(own.items())))
+        key = (run.task, support, *((d, e.split_id, e.label_revision_id, e.tile_count) for d, e in sorted(own.items())))
         blocks.setdefault(key, Block(own)).lines.append(line)
     return list(blocks.values())
 
@@ -148,7 +157,8 @@ def _fill(block: Block, comparison: Comparison, *, sort: str) -> None:
     for line in block.lines:
         line.cells = [_cell(line, key, comparison.metric, best=best[key]) for key in comparison.keys]
     block.supports = [_support(block, key) for key in comparison.keys]
-    block.baseline = [_baseline_cell(block, key, comparison) for key in comparison.keys]
+    if not block.over_pixels:
+        block.baseline = [_baseline_cell(block, key, comparison) for key in comparison.keys]
 
 
 def _number(line: Line, key: Key, metric: str) -> float | None:
@@ -194,7 +204,8 @@ def _baseline(block: Block, key: Key, metric: str) -> float | None:
     support, test = _support(block, key), block.tests.get(key[1])
     if support is None or test is None or not support <= test.tile_count:
         return None
-    value: float | None = getattr(yes_to_class(key[0], support=support, tile_count=test.tile_count), metric)
+    floor = yes_to_class(key[0], support=support, tile_count=test.tile_count)
+    value: float | None = getattr(floor, metric, None)  # it has no IoU
     return value
 
 
@@ -216,9 +227,14 @@ def chart_points(comparison: Comparison) -> list[dict[str, Any]]:
     """One point for each run, class and domain with a number."""
     titles = dict(Domain.choices)
     return [
-        {"run": line.run.name, "class": symbol, "domain": titles[domain], "value": value}
+        {"run": _chart_name(block, line), "class": symbol, "domain": titles[domain], "value": value}
         for block in comparison.blocks
         for line in block.lines
         for symbol, domain in comparison.keys
         if symbol != MACRO and (value := _number(line, (symbol, domain), comparison.metric)) is not None
     ]
+
+
+def _chart_name(block: Block, line: Line) -> str:
+    """The chart has no blocks: there the name tells that scores are over pixels."""
+    return f"pixels: {line.run.name}" if block.over_pixels else line.run.name

@@ -10,7 +10,7 @@ from apps.accounts.models import User
 from apps.experiments.comparison import SCORES, TEST_SUBSET, compare_rows
 from apps.experiments.models import ClassScore, Evaluation, Run
 
-METRIC_NAMES = SCORES
+METRIC_NAMES = (*SCORES, "iou")
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class ScoreRow:
 
 def score_rows(runs: Sequence[Run], user: User | AnonymousUser, *, domain: str) -> list[ScoreRow]:
     flags = _flags(runs, user, domain=domain)
-    rows = compare_rows(runs=[str(run.pk) for run in runs], domain=domain, user=user)
+    rows = compare_rows(runs=[str(run.pk) for run in runs], domain=domain, user=user, scores=METRIC_NAMES)
     return [
         ScoreRow(
             run_id=row["run"]["id"],

@@ -9,7 +9,7 @@ from apps.annotations.models import MapUnit
 register = template.Library()
 
 HEAT_STEPS = 10
-SHORT = {"f1": "F1", "map": "mAP", "auroc": "AUROC"}
+SHORT = {"f1": "F1", "map": "mAP", "auroc": "AUROC", "iou": "IoU", "hd": "Hausdorff", "hd95": "Hausdorff 95"}
 NOT_DEFINED = "\u2013"
 
 
@@ -22,6 +22,12 @@ def score(value: float | None) -> str:
 @register.filter
 def percent(value: float | None) -> str:
     return NOT_DEFINED if value is None else f"{100 * value:.1f} %"
+
+
+@register.filter
+def pixels(value: float | None) -> str:
+    """A distance in pixels with one decimal."""
+    return NOT_DEFINED if value is None else f"{value:.1f}"
 
 
 @register.filter

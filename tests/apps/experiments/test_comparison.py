@@ -25,9 +25,16 @@ QC: dict[str, Any] = {  # rnx50_02 on Hardin, as published
 }
 
 
-def make_run(name: str, *, tiles: int = 1536, visibility: str = Visibility.PUBLIC, **changes: Any) -> Run:
+def make_run(
+    name: str,
+    *,
+    tiles: int = 1536,
+    visibility: str = Visibility.PUBLIC,
+    task: str = "classification",
+    **changes: Any,
+) -> Run:
     make_catalogue()
-    run = Run.objects.create(name=name, origin=Run.Origin.PUBLISHED, visibility=visibility)
+    run = Run.objects.create(name=name, origin=Run.Origin.PUBLISHED, visibility=visibility, task=task)
     evaluation = Evaluation.objects.create(run=run, subset="test_cd", domain=Domain.CROSS, tile_count=tiles)
     ClassScore.objects.create(evaluation=evaluation, map_unit=MapUnit.objects.get(symbol="Qc"), **{**QC, **changes})
     return run
@@ -76,6 +83,23 @@ def test_an_undefined_score_has_no_skill_and_a_contradiction_no_floor(db: None) 
     found = {row["run"]["name"]: row for row in rows("absent", "wrong")}
     assert (found["absent"]["f1"], found["absent"]["skill"]) == (None, None)
     assert (found["wrong"]["f1"], found["wrong"]["skill"]) == (0.6792738275340393, None)
+
+
+def test_scores_over_pixels_have_no_skill_and_no_floor(db: None) -> None:
+    make_run("unet", task="segmentation")
+    make_run("rnx50_02")
+    pixels, tiles, floor = rows("unet", "rnx50_02")
+    assert (pixels["f1"], pixels["skill"]) == (0.6792738275340393, None)
+    assert (tiles["run"]["name"], tiles["skill"] is not None) == ("rnx50_02", True)
+    assert floor["run"]["name"] == "yes to every class"
+    assert len(rows("unet")) == 1
+
+
+def test_the_iou_is_given_where_it_is_asked_for(db: None) -> None:
+    make_run("unet", task="segmentation", iou=0.6217596423485282)
+    make_run("rnx50_02")
+    found = compare_rows(runs=["unet", "rnx50_02"], domain="cross", user=AnonymousUser(), scores=("iou",))
+    assert [row["iou"] for row in found] == [0.6217596423485282, None, None]
 
 
 def test_the_other_domain_is_empty_and_an_unknown_one_is_refused(db: None) -> None:

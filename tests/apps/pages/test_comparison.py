@@ -6,7 +6,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.test import Client
 
 from apps.experiments.models import ClassScore, Evaluation, Run
-from apps.pages.comparison import MACRO, compare_runs, first_comparison
+from apps.pages.comparison import MACRO, chart_points, compare_runs, first_comparison
 from apps.pages.csv_files import csv_lines, harmless
 from tests.apps.worlds import World, make_world
 
@@ -31,12 +31,49 @@ def test_runs_tested_on_other_tiles_stand_apart(world: World) -> None:
     assert len(compare_runs([world.run, second], AnonymousUser(), metric="f1", sort="name").blocks) == 2
 
 
+def test_scores_over_pixels_stand_apart_without_a_baseline(client: Client, world: World) -> None:
+    copy = _copy(world.run, f1=2 / 3)
+    assert len(compare_runs([world.run, copy], AnonymousUser(), metric="f1", sort="name").blocks) == 1
+    _make_segmentation(copy)
+    comparison = compare_runs([world.run, copy], AnonymousUser(), metric="f1", sort="name")
+    tiles, pixels = comparison.blocks
+    assert (tiles.over_pixels, pixels.over_pixels) == (False, True)
+    assert (len(tiles.baseline), pixels.baseline) == (16, [])
+    assert {point["run"] for point in chart_points(comparison)} == {"hills-run", f"pixels: {copy.name}"}
+    page = client.get(f"/compare/?runs={world.run.pk},{copy.pk}").content.decode()
+    assert page.count("F1 on 2 tiles at home") == page.count("F1 over pixels on 2 tiles at home") == 1
+    assert page.count("Yes to every class") == 1
+
+
+def test_the_iou_is_shown_where_there_is_one(client: Client, world: World) -> None:
+    _make_segmentation(world.run)
+    (block,) = compare_runs([world.run], AnonymousUser(), metric="iou", sort="name").blocks
+    assert [cell.value for cell in block.lines[0].cells[:3]] == [0.5, 0.5, 0.5]
+    tiles = make_world("valley").run
+    (block,) = compare_runs([tiles], AnonymousUser(), metric="iou", sort="name").blocks
+    assert {cell.value for cell in (*block.lines[0].cells, *block.baseline)} == {None}
+    assert client.get(f"/compare/?metric=iou&runs={world.run.pk},{tiles.pk}").context["metric_name"] == "IoU"
+
+
+def _make_segmentation(run: Run) -> None:
+    Run.objects.filter(pk=run.pk).update(task="segmentation")
+    run.refresh_from_db()
+    ClassScore.objects.filter(evaluation__run=run).update(iou=0.5, threshold=None)
+
+
 def test_the_first_comparison_is_of_runs_that_compare(world: World) -> None:
     copy = _copy(world.run, f1=0.5)
     other = make_world("valley").run
     assert first_comparison(AnonymousUser()) == [copy.pk, world.run.pk]
     copy.specification = {"label_threshold": 0.01}
     copy.save()
+    assert first_comparison(AnonymousUser()) == [other.pk, copy.pk]
+
+
+def test_the_first_comparison_is_of_one_task(world: World) -> None:
+    copy = _copy(world.run, f1=0.5)
+    other = make_world("valley").run
+    Run.objects.filter(pk=copy.pk).update(task="segmentation")
     assert first_comparison(AnonymousUser()) == [other.pk, copy.pk]
 
 
@@ -82,6 +119,7 @@ def test_the_file_has_the_scores_unrounded(client: Client, world: World) -> None
     assert answer.headers["Content-Disposition"] == 'attachment; filename="scores.csv"'
     assert len(rows) == 2 * 7 * 2
     assert float(rows[0]["f1"]) == 2 / 3
+    assert rows[0]["iou"] == ""
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", "\t=1", "\r=1"])

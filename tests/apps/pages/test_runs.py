@@ -1,8 +1,11 @@
+import re
+
 import pytest
 from django.test import Client
 
 from apps.accounts.models import Role, User
-from apps.experiments.models import Evaluation, Run
+from apps.experiments.models import ClassScore, Evaluation, Run
+from apps.pages.templatetags.show import NOT_DEFINED
 from tests.apps.worlds import World, make_world
 
 
@@ -52,6 +55,23 @@ def test_a_run_says_where_it_comes_from(client: Client, world: World) -> None:
     assert ("Seed", "111") in answer.context["provenance"]
     assert answer.context["curves"] == [{"epoch": 1, "series": "training", "loss": 0.5}]
     assert [row.unit.symbol for row in answer.context["classes"]][:2] == ["af1", "Qal"]
+
+
+def test_a_segmentation_run_shows_its_scores_over_pixels(client: Client, world: World) -> None:
+    heading = "Scores per class, over pixels"
+    assert heading not in client.get(f"/runs/{world.run.pk}/").content.decode()
+    Run.objects.update(task="segmentation", thresholds={})
+    scores = ClassScore.objects.filter(evaluation__domain="in", map_unit__symbol="Qal")
+    scores.update(iou=0.6217596423485282, details={"mean_hd95": 88.36516315671446}, support=947)
+    scores = ClassScore.objects.filter(evaluation__domain="in", map_unit__symbol="Qaf")
+    scores.update(iou=0.0, details={"mean_hd95": None})
+    page = client.get(f"/runs/{world.run.pk}/").content.decode()
+    assert heading in page
+    assert ("AUROC" in page, "Threshold</th>" in page) == (False, False)
+    qal = page.split("alluvium<")[1].split("</tr>")[0]
+    assert re.findall(r">([^<]+)</td>", qal)[:6] == ["0.622", "0.667", "0.500", "1.000", "88.4", "947"]
+    qaf = page.split("alluvial fan<")[1].split("</tr>")[0]
+    assert re.findall(r">([^<]+)</td>", qaf)[4] == NOT_DEFINED
 
 
 def test_pages_answer_only_to_reading(client: Client, world: World) -> None:
