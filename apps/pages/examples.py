@@ -8,6 +8,8 @@ from django.utils.text import slugify
 
 from apps.accounts.models import User
 from apps.experiments.models import Run
+from apps.experiments.specification import read_specification
+from apps.jobs.models import Job
 from apps.regions.models import Region
 from apps.splits.models import Split
 
@@ -64,7 +66,7 @@ def training_example(user: User) -> str:
     """A specification that runs as it stands, on a split of made data if the user may see one."""
     visible = Split.objects.visible_to(user).order_by("-dataset_version__made", "pk")
     split = visible.values_list("name", flat=True).first() or "name-of-a-split"
-    return TRAINING_EXAMPLE.format(name=new_run_name(f"{user.get_username()}-dem"), split=split)
+    return TRAINING_EXAMPLE.format(name=_new_run_name(user), split=split)
 
 
 def region_example(user: User) -> str:
@@ -76,8 +78,12 @@ def region_example(user: User) -> str:
     return REGION_EXAMPLE.format(slug=_new(wanted, set(taken)), **DEMO_SOURCES if has_demo else SOURCES_TO_NAME)
 
 
-def new_run_name(wanted: str) -> str:
-    return _new(wanted, set(Run.objects.filter(name__startswith=wanted).values_list("name", flat=True)))
+def _new_run_name(user: User) -> str:
+    """One that no run has, nor one that the user already trains."""
+    wanted = f"{user.get_username()}-dem"
+    jobs = Job.objects.unfinished().filter(kind="train", owner=user).values_list("params__specification", flat=True)
+    under_way = {read_specification(text).name for text in jobs}
+    return _new(wanted, under_way.union(Run.objects.filter(name__startswith=wanted).values_list("name", flat=True)))
 
 
 def _new(wanted: str, taken: set[str]) -> str:

@@ -7,6 +7,7 @@ from pytest_django import Settings
 from apps.accounts.models import Role, User
 from apps.experiments.models import Run
 from apps.jobs.models import Job, JobState
+from apps.pages.examples import training_example
 from apps.pages.job_detail import result_links
 from apps.pages.templatetags.show import plain
 from tests.apps.worlds import World
@@ -62,7 +63,14 @@ def test_the_training_form_begins_with_a_split_of_the_demo(researcher_client: Cl
     world.split.save()
     text = researcher_client.get("/jobs/new/train/").context["form"]["specification"].value()
     assert "split: hills" in text
-    assert "name: rita-dem" in text
+    assert "name: rita-dem\n" in text
+
+
+def test_the_training_form_offers_no_name_that_is_being_trained(researcher_client: Client, world: World) -> None:
+    rita = User.objects.get(username="rita")
+    params = {"specification": "name: rita-dem\nchannels: [dem]\nsplit: hills\n"}
+    Job.objects.create(kind="train", owner=rita, params=params, content_hash="a", queue="long")
+    assert "name: rita-dem-2\n" in training_example(rita)
 
 
 def test_the_processing_form_begins_with_sources_that_are_there(
