@@ -1,5 +1,6 @@
 """Specifications that the forms begin with."""
 
+import contextlib
 from itertools import count
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from apps.experiments.specification import read_specification
 from apps.jobs.models import Job
 from apps.regions.models import Region
 from apps.splits.models import Split
+from workers.errors import InvalidInput
 
 TRAINING_EXAMPLE = """\
 # Everything about the run. Change the name, it must be new.
@@ -81,9 +83,12 @@ def region_example(user: User) -> str:
 def _new_run_name(user: User) -> str:
     """One that no run has, nor one that the user already trains."""
     wanted = f"{user.get_username()}-dem"
-    jobs = Job.objects.unfinished().filter(kind="train", owner=user).values_list("params__specification", flat=True)
-    under_way = {read_specification(text).name for text in jobs}
-    return _new(wanted, under_way.union(Run.objects.filter(name__startswith=wanted).values_list("name", flat=True)))
+    taken = set(Run.objects.filter(name__startswith=wanted).values_list("name", flat=True))
+    jobs = Job.objects.unfinished().filter(kind="train", owner=user)
+    for params in jobs.values_list("params", flat=True):
+        with contextlib.suppress(InvalidInput):  # a job from before an upgrade need not read any more
+            taken.add(read_specification(params.get("specification", "")).name)
+    return _new(wanted, taken)
 
 
 def _new(wanted: str, taken: set[str]) -> str:

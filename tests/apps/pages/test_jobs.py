@@ -71,6 +71,8 @@ def test_the_training_form_offers_no_name_that_is_being_trained(researcher_clien
     params = {"specification": "name: rita-dem\nchannels: [dem]\nsplit: hills\n"}
     Job.objects.create(kind="train", owner=rita, params=params, content_hash="a", queue="long")
     assert "name: rita-dem-2\n" in training_example(rita)
+    Job.objects.update(params={"specification": "name: ["})
+    assert "name: rita-dem\n" in training_example(rita)
 
 
 def test_the_processing_form_begins_with_sources_that_are_there(
