@@ -83,16 +83,20 @@ def _first_order(z: Floats, pixel_size: float) -> tuple[float, float]:
 
 
 @compiled
+def _column(z: Floats, col: int) -> float:
+    return float(z[0, col] + z[1, col] + z[2, col] + z[3, col] + z[4, col])
+
+
+@compiled
+def _line(z: Floats, row: int) -> float:
+    return float(z[row, 0] + z[row, 1] + z[row, 2] + z[row, 3] + z[row, 4])
+
+
+@compiled
 def _second_order(z: Floats, pixel_size: float) -> tuple[float, float, float]:
     area = pixel_size * pixel_size
-    column = np.zeros(5)
-    line = np.zeros(5)
-    for i in range(5):
-        for j in range(5):
-            column[j] += z[i, j]
-            line[i] += z[i, j]
-    r = (2.0 * (column[0] + column[4]) - 2.0 * column[2] - column[1] - column[3]) / (35.0 * area)
-    t = (2.0 * (line[0] + line[4]) - 2.0 * line[2] - line[1] - line[3]) / (35.0 * area)
+    r = (2.0 * (_column(z, 0) + _column(z, 4)) - 2.0 * _column(z, 2) - _column(z, 1) - _column(z, 3)) / (35.0 * area)
+    t = (2.0 * (_line(z, 0) + _line(z, 4)) - 2.0 * _line(z, 2) - _line(z, 1) - _line(z, 3)) / (35.0 * area)
     s = (
         z[1, 3]
         + z[3, 1]
@@ -120,19 +124,26 @@ def _fill_rows(
     start: int,
     stop: int,
 ) -> None:
-    cells = np.empty((5, 5))
+    height, width = dem.shape
+    gathered = np.empty((5, 5))
     for row in range(start, stop):
-        for col in range(dem.shape[1]):
+        for col in range(width):
             if np.isnan(dem[row, col]):
                 continue
-            _gather(dem, row, col, cells)
-            p, q = _first_order(cells, pixel_size)
+            cells, p, q = gathered, np.nan, np.nan
+            if 2 <= row < height - 2 and 2 <= col < width - 2:
+                cells = dem[row - 2 : row + 3, col - 2 : col + 3]
+                p, q = _first_order(cells, pixel_size)
+            if np.isnan(p + q):  # a neighbour is missing: each has a weight in p or q
+                cells = gathered
+                _gather(dem, row, col, cells)
+                p, q = _first_order(cells, pixel_size)
             g = p * p + q * q
             slope[row, col] = np.degrees(np.arctan(np.sqrt(g)))
             profile[row, col] = planform[row, col] = 0.0
             if g > _FLAT:
                 r, t, s = _second_order(cells, pixel_size)
-                along = -(p * p * r + 2.0 * p * q * s + q * q * t) / (g * (1.0 + g) ** 1.5)
-                across = -(q * q * r - 2.0 * p * q * s + p * p * t) / g**1.5
+                along = -(p * p * r + 2.0 * p * q * s + q * q * t) / (g * (1.0 + g) * np.sqrt(1.0 + g))
+                across = -(q * q * r - 2.0 * p * q * s + p * p * t) / (g * np.sqrt(g))
                 profile[row, col] = _log_transform(along, multiplier)
                 planform[row, col] = _log_transform(across, multiplier)

@@ -6,14 +6,19 @@ before the way back. Both sigmas are parameters.
 """
 
 import math
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage, sparse
+from scipy import ndimage
 
-from workers.rasters.terrain.compiled import Tick, no_tick
+from workers.rasters.terrain.compiled import Tick, compiled, in_bands, no_tick
 from workers.rasters.terrain.derivatives import Derivatives, Floats, derivatives
 
+_BAND = 64
 _LEAST_WEIGHT = 1e-9
 
 
@@ -26,16 +31,16 @@ def features_at(
     Steps: 1. bilinear to the coarse size (a mean over about two coarse pixels), 2. Gaussian of `dem_sigma` coarse
     pixels, 3. slope and curvatures, 4. Gaussian of `feature_sigma` coarse pixels, 5. bilinear back.
     """
-    coarse = smooth(
-        resample(dem, pixel_size, resolution, shape=coarse_shape(dem.shape, pixel_size, resolution)), dem_sigma
-    )
+    shape = coarse_shape(dem.shape, pixel_size, resolution)
+    (coarse,) = smooth([resample(dem, pixel_size, resolution, shape=shape)], dem_sigma)
     tick(0.25)
     found = derivatives(coarse, resolution)
     tick(0.4)
+    smoothed = smooth([found.slope, found.profile_curvature, found.planform_curvature], feature_sigma)
     missing = np.isnan(dem)
     fine = []
-    for number, feature in enumerate((found.slope, found.profile_curvature, found.planform_curvature), start=2):
-        back = resample(smooth(feature, feature_sigma), resolution, pixel_size, shape=dem.shape)
+    for number, feature in enumerate(smoothed, start=2):
+        back = resample(feature, resolution, pixel_size, shape=dem.shape)
         back[missing] = np.nan
         fine.append(back)
         tick(number / 4)
@@ -55,36 +60,85 @@ def resample(array: Floats, size: float, new_size: float, *, shape: tuple[int, .
     larger of the two sizes (what GDAL's warper calls bilinear): interpolation on the way to finer pixels, a true
     average on the way to coarser ones. NaN where there is no valid one.
     """
-    down, across = (_weights(*lengths, size, new_size) for lengths in zip(array.shape, shape, strict=True))
-    valid = ~np.isnan(array)
-    total = across @ (down @ np.where(valid, array, 0.0)).T
-    weight = across @ (down @ valid.astype(np.float64)).T
-    resampled = np.full(total.shape, np.nan)
-    np.divide(total, weight, out=resampled, where=weight > _LEAST_WEIGHT)
-    return resampled.T
+    rows, cols = (Triangles.of(*lengths, size, new_size) for lengths in zip(array.shape, shape, strict=True))
+    resampled = np.empty(shape)
+
+    def compute(start: int, stop: int) -> None:
+        _fill_resampled(array, rows.first, rows.weights, cols.first, cols.weights, resampled, start, stop)
+
+    in_bands(compute, shape[0], band=_BAND)
+    return resampled
 
 
-def _weights(length: int, new_length: int, size: float, new_size: float) -> sparse.csr_array:
-    """Return the triangle weights of old pixels (columns) in new ones (rows) along one axis."""
-    reach = max(size, new_size)
-    centres = (np.arange(new_length) + 0.5) * new_size
-    first = np.floor((centres - reach) / size).astype(int)
-    near = first[:, None] + np.arange(math.ceil(2 * reach / size) + 2)
-    weights = 1 - np.abs(centres[:, None] - (near + 0.5) * size) / reach
-    rows = np.broadcast_to(np.arange(new_length)[:, None], near.shape)
-    used = (weights > 0) & (near >= 0) & (near < length)
-    return sparse.csr_array((weights[used], (rows[used], near[used])), shape=(new_length, length))
+@dataclass(frozen=True)
+class Triangles:
+    """Along one axis, the old pixels that a new one is made of: the first of them, and the weights from there on."""
+
+    first: NDArray[np.int64]
+    weights: Floats
+
+    @classmethod
+    def of(cls, length: int, new_length: int, size: float, new_size: float) -> Self:
+        reach = max(size, new_size)
+        centres = (np.arange(new_length) + 0.5) * new_size
+        near = np.floor((centres - reach) / size).astype(np.int64)[:, None] + np.arange(math.ceil(2 * reach / size) + 2)
+        weights = 1 - np.abs(centres[:, None] - (near + 0.5) * size) / reach
+        used = (weights > 0) & (near >= 0) & (near < length)
+        first = np.where(used, near, length).min(axis=1)
+        count = int(used.sum(axis=1).max())
+        kept = first[:, None] + np.arange(count)
+        found = np.maximum(0, 1 - np.abs(centres[:, None] - (kept + 0.5) * size) / reach)
+        return cls(first, np.where(kept < length, found, 0.0))
 
 
-def smooth(array: Floats, sigma: float) -> Floats:
-    """Return the Gaussian mean over the valid cells (sigma in pixels, cut off at four sigma); a missing cell stays
-    missing.
+@compiled
+def _fill_resampled(
+    array: Floats,
+    first_row: NDArray[np.int64],
+    row_weights: Floats,
+    first_col: NDArray[np.int64],
+    col_weights: Floats,
+    resampled: Floats,
+    start: int,
+    stop: int,
+) -> None:
+    """Down the columns first, then along the line; the weights of valid pixels are summed beside their values."""
+    width = array.shape[1]
+    total, weight = np.empty(width), np.empty(width)
+    for row in range(start, stop):
+        total[:] = 0.0
+        weight[:] = 0.0
+        for i in range(row_weights.shape[1]):
+            share = row_weights[row, i]
+            if share > 0:
+                line = array[first_row[row] + i]
+                for col in range(width):
+                    valid = not np.isnan(line[col])
+                    total[col] += share * line[col] if valid else 0.0
+                    weight[col] += share if valid else 0.0
+        for col in range(resampled.shape[1]):
+            value, whole = 0.0, 0.0
+            for j in range(col_weights.shape[1]):
+                share = col_weights[col, j]
+                if share > 0:
+                    value += share * total[first_col[col] + j]
+                    whole += share * weight[first_col[col] + j]
+            resampled[row, col] = value / whole if whole > _LEAST_WEIGHT else np.nan
+
+
+def smooth(arrays: Sequence[Floats], sigma: float) -> list[Floats]:
+    """Return the Gaussian means over the valid cells (sigma in pixels, cut off at four sigma) of arrays that lack the same
+    cells; a missing cell stays missing.
     """
     if sigma == 0:
-        return array
-    valid: NDArray[np.bool_] = ~np.isnan(array)
-    weights = ndimage.gaussian_filter(valid.astype(np.float64), sigma, mode="constant")
-    total = ndimage.gaussian_filter(np.where(valid, array, 0.0), sigma, mode="constant")
-    smoothed = np.full(array.shape, np.nan)
-    np.divide(total, weights, out=smoothed, where=valid)
+        return list(arrays)
+    valid: NDArray[np.bool_] = ~np.isnan(arrays[0])
+    weights = _gaussian(valid.astype(np.float64), sigma)
+    weights[~valid] = np.nan
+    with ThreadPoolExecutor(len(arrays)) as pool:
+        return list(pool.map(lambda array: _gaussian(np.where(valid, array, 0.0), sigma) / weights, arrays))
+
+
+def _gaussian(array: Floats, sigma: float) -> Floats:
+    smoothed: Floats = ndimage.gaussian_filter(array, sigma, mode="constant")
     return smoothed

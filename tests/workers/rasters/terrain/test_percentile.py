@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from workers.rasters.terrain.percentile import elevation_percentile, elevation_ranks
+from workers.rasters.terrain.percentile import elevation_percentile, elevation_levels
 
 
 def test_the_highest_of_nine_cells_is_above_eight() -> None:
@@ -25,8 +25,8 @@ def test_missing_cells_are_not_counted() -> None:
 def test_a_range_too_wide_for_a_histogram_gives_the_same_answer() -> None:
     metres = np.random.default_rng(1).integers(0, 5000, (30, 40)).astype(float)
     wide = metres * 1000
-    assert elevation_ranks(metres)[1] == 100 * int(np.ptp(metres)) + 1
-    assert elevation_ranks(wide)[1] == len(np.unique(metres))
+    assert elevation_levels(metres)[1] == 100 * int(np.ptp(metres)) + 1
+    assert elevation_levels(wide)[1] == len(np.unique(metres))
     np.testing.assert_array_equal(elevation_percentile(wide, 21), elevation_percentile(metres, 21))
 
 
