@@ -91,7 +91,7 @@ def _record_run(published: PublishedRun, units: Mapping[str, MapUnit]) -> str:
         raise Conflict(f"The name {published.name} is taken by a run that was not published.")
     values = _run_values(published)
     if run is None:
-        run = Run.objects.create(name=published.name, **values)
+        run = Run.objects.create(name=published.name, visibility=Visibility.PUBLIC, **values)
         outcome = "created"
     else:
         outcome = "updated" if _change(run, values) else "unchanged"
@@ -106,7 +106,6 @@ def _run_values(published: PublishedRun) -> dict[str, Any]:
     split = Split.objects.filter(name=published.version).first()
     return {
         "origin": Run.Origin.PUBLISHED,
-        "visibility": Visibility.PUBLIC,
         "task": published.task,
         "network": published.network,
         "channels": list(published.channels),

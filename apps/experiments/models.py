@@ -9,12 +9,15 @@ from apps.accounts.models import User, Visibility, VisibilityQuerySet, Visible
 from apps.annotations.models import MapUnit
 from apps.jobs.models import Job
 from apps.splits.models import Split, Subset
+from apps.tiles.counting import versions_visible_to
 from apps.tiles.models import DatasetVersion, LabelRevision, Tile
 
 
 class RunQuerySet(VisibilityQuerySet["Run"]):
     def sources_visible_to(self, user: User | AnonymousUser) -> Q:
-        return Q(split=None) | Q(split__in=Split.objects.visible_to(user))
+        """Its split or, where none is known, its dataset version if one is."""
+        elsewhere = Q(dataset_version=None) | Q(dataset_version__in=versions_visible_to(user))
+        return Q(split__in=Split.objects.visible_to(user)) | Q(elsewhere, split=None)
 
 
 class Run(Visible):
@@ -64,13 +67,10 @@ class Run(Visible):
         return self.task == "segmentation"
 
     def widest(self) -> Visibility:
-        """That of the least open split that it was scored on."""
+        """That of the least open split that it was scored on, or of a region under one."""
         splits = Split.objects.filter(Q(pk=self.split_id) | Q(evaluations__run=self)).distinct()
-        return min(
-            (Visibility(split.visibility) for split in splits),
-            key=lambda visibility: visibility.openness,
-            default=Visibility.PUBLIC,
-        )
+        found = [limit for split in splits for limit in (Visibility(split.visibility), split.widest())]
+        return min(found, key=lambda visibility: visibility.openness, default=Visibility.PUBLIC)
 
 
 class Domain(models.TextChoices):
@@ -80,12 +80,9 @@ class Domain(models.TextChoices):
 
 class EvaluationQuerySet(models.QuerySet["Evaluation"]):
     def visible_to(self, user: User | AnonymousUser) -> Self:
-        """Scores on another split than the run's own ask for that split too, but not of the run's owner."""
+        """Scores on another split than the run's own ask for that split too."""
         own = Q(split=None) | Q(split=models.F("run__split"))
-        if isinstance(user, User):
-            own |= Q(run__owner=user)
-        seen = own | Q(split__in=Split.objects.visible_to(user))
-        return self.filter(seen, run__in=Run.objects.visible_to(user))
+        return self.filter(own | Q(split__in=Split.objects.visible_to(user)), run__in=Run.objects.visible_to(user))
 
 
 class Evaluation(models.Model):

@@ -13,7 +13,7 @@ from apps.accounts.sharing import SharingMixin
 from apps.experiments.comparison import compare_rows, find_runs
 from apps.experiments.filters import EvaluationFilter, PredictionFilter, RunFilter
 from apps.experiments.models import ClassScore, Evaluation, Run, TilePrediction
-from apps.experiments.naming import with_source_names
+from apps.experiments.naming import with_evaluation_names, with_run_names
 from apps.experiments.parsing import BoundedMultiPartParser
 from apps.experiments.serializers import (
     CompareQuery,
@@ -43,7 +43,7 @@ class RunViewSet(SharingMixin, viewsets.ReadOnlyModelViewSet[Run]):
         return RunSerializer if self.action == "list" else RunDetailSerializer
 
     def get_queryset(self) -> QuerySet[Run]:
-        visible = with_source_names(Run.objects.visible_to(self.request.user), self.request.user)
+        visible = with_run_names(Run.objects.visible_to(self.request.user), self.request.user)
         runs: QuerySet[Run] = (
             visible
             if self.action == "list"
@@ -98,7 +98,7 @@ class EvaluationViewSet(viewsets.ReadOnlyModelViewSet[Evaluation]):
 
     def get_queryset(self) -> QuerySet[Evaluation]:
         scores = ClassScore.objects.select_related("map_unit").order_by("map_unit__mask_value")
-        visible = with_source_names(Evaluation.objects.visible_to(self.request.user), self.request.user)
+        visible = with_evaluation_names(Evaluation.objects.visible_to(self.request.user), self.request.user)
         return visible.select_related("run").prefetch_related(Prefetch("class_scores", scores))
 
 

@@ -84,6 +84,8 @@ def draw_errors(request: Request, tile: MapTile) -> bytes:
         raise ValidationError(filters.errors)
     asked = filters.form.cleaned_data
     judged = judge(find_run(asked["run"], request.user), asked["class"], request.user)
+    if not judged:
+        return b""
     rows = filters.qs.filter(
         evaluation__in=[entry.evaluation for entry in judged], tile__footprint__bboverlaps=envelope(tile)
     )

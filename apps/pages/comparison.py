@@ -11,7 +11,7 @@ from apps.accounts.models import User
 from apps.annotations.models import MapUnit
 from apps.experiments.comparison import TEST_SUBSET
 from apps.experiments.models import Domain, Evaluation, Run
-from apps.experiments.naming import with_source_names
+from apps.experiments.naming import with_evaluation_names
 from apps.pages.scores import ScoreRow, score_rows
 from workers.evaluation.baseline import yes_to_class
 from workers.evaluation.scores import mean_of_defined
@@ -26,6 +26,7 @@ METRICS = {
     "iou": "IoU",
 }
 MACRO = "macro"
+PIXEL_MACRO = {"f1": "macro_dice", "iou": "macro_iou", "precision": "macro_precision", "recall": "macro_recall"}
 DOMAINS = tuple(Domain.values)
 MOST_LOOKED_AT = 50
 
@@ -107,9 +108,12 @@ def compare_runs(runs: Sequence[Run], user: User | AnonymousUser, *, metric: str
         for row in score_rows(runs, user, domain=domain):
             if row.run_id is not None:
                 lines[row.run_id].values[row.symbol, domain] = row
+    tests = _tests(runs, user)
     for line in lines.values():
-        line.macro = {domain: _macro(line, domain, metric) for domain in DOMAINS}
-    comparison = Comparison(_units_in(lines.values()), _blocks(runs, lines, user), metric)
+        line.macro = {
+            domain: _macro(line, tests[line.run.pk].get(domain), domain=domain, metric=metric) for domain in DOMAINS
+        }
+    comparison = Comparison(_units_in(lines.values()), _blocks(lines.values(), tests), metric)
     for block in comparison.blocks:
         _fill(block, comparison, sort=sort)
     return comparison
@@ -120,18 +124,21 @@ def _units_in(lines: Iterable[Line]) -> list[MapUnit]:
     return list(MapUnit.objects.filter(symbol__in=named))
 
 
-def _macro(line: Line, domain: str, metric: str) -> float | None:
+def _macro(line: Line, test: Evaluation | None, *, domain: str, metric: str) -> float | None:
+    """The mean over the classes; over pixels it is what the source states, a mean over classes and tiles."""
+    if line.run.is_segmentation:
+        stated: float | None = test.scores.get(PIXEL_MACRO.get(metric)) if test else None
+        return stated
     return mean_of_defined([row.value(metric) for (_, where), row in line.values.items() if where == domain])
 
 
-def _blocks(runs: Sequence[Run], lines: Mapping[int, Line], user: User | AnonymousUser) -> list[Block]:
+def _blocks(lines: Iterable[Line], tests: Mapping[int, dict[str, Evaluation]]) -> list[Block]:
     """Runs with the same task, split, labels, number of tiles and support share a block, in the order of their first
     run.
     """
-    tests = _tests(runs, user)
     blocks: dict[Any, Block] = {}
-    for run in runs:
-        line, own = lines[run.pk], tests[run.pk]
+    for line in lines:
+        run, own = line.run, tests[line.run.pk]
         line.flags = [flag for evaluation in own.values() for flag in evaluation.flags]
         support = tuple((key, row.support) for key, row in sorted(line.values.items()))
         key = (run.task, support, *((d, e.split_id, e.label_revision_id, e.tile_count) for d, e in sorted(own.items())))
@@ -144,7 +151,7 @@ def _tests(runs: Sequence[Run], user: User | AnonymousUser) -> dict[int, dict[st
     tests: dict[int, dict[str, Evaluation]] = {run.pk: {} for run in runs}
     own_split = {run.pk: run.split_id for run in runs}
     found = Evaluation.objects.visible_to(user).filter(run__in=runs, subset__in=TEST_SUBSET.values())
-    for evaluation in with_source_names(found, user).order_by("pk"):
+    for evaluation in with_evaluation_names(found, user).order_by("pk"):
         earlier = tests[evaluation.run_id].get(evaluation.domain)
         if earlier is None or earlier.split_id != own_split[evaluation.run_id]:
             tests[evaluation.run_id][evaluation.domain] = evaluation

@@ -56,11 +56,7 @@ streams:
   paths:
     - {streams}
 """
-DEMO_SOURCES = {
-    "dem": "demo/demo-west/dem/N737E919_DEM.tif",
-    "imagery": "demo/demo-west/imagery/N737E919_RGBN.tif",
-    "streams": "demo/demo-west/vectors/streams.gpkg",
-}
+DEMO = "demo/demo-west"
 SOURCES_TO_NAME = {"dem": "dem.tif", "imagery": "imagery.tif", "streams": "streams.gpkg"}
 
 
@@ -73,11 +69,22 @@ def training_example(user: User) -> str:
 
 def region_example(user: User) -> str:
     """A specification that runs as it stands where the store has the demonstration's sources."""
-    sources = Path(settings.EARTHSCAPE_STORE) / "sources"
-    has_demo = all((sources / path).is_file() for path in DEMO_SOURCES.values())
     wanted = f"{slugify(user.get_username())[:40]}-quadrangle".removeprefix("-")
-    taken = Region.objects.filter(slug__startswith=wanted).values_list("slug", flat=True)
-    return REGION_EXAMPLE.format(slug=_new(wanted, set(taken)), **DEMO_SOURCES if has_demo else SOURCES_TO_NAME)
+    taken = set(Region.objects.filter(slug__startswith=wanted).values_list("slug", flat=True))
+    jobs = Job.objects.unfinished().filter(kind="process-region", owner=user)
+    taken.update(jobs.values_list("params__specification__slug", flat=True))
+    return REGION_EXAMPLE.format(slug=_new(wanted, taken), **_demo_sources() or SOURCES_TO_NAME)
+
+
+def _demo_sources() -> dict[str, str]:
+    """One sheet from the middle of the demonstration, with its streams; empty where it is not there."""
+    root = Path(settings.EARTHSCAPE_STORE) / "sources"
+    sheets = {name: sorted((root / DEMO / name).glob("*.tif")) for name in ("dem", "imagery")}
+    streams = root / DEMO / "vectors/streams.gpkg"
+    if not all(sheets.values()) or not streams.is_file():
+        return {}
+    found = {name: files[len(files) // 2] for name, files in sheets.items()} | {"streams": streams}
+    return {name: path.relative_to(root).as_posix() for name, path in found.items()}
 
 
 def _new_run_name(user: User) -> str:

@@ -14,6 +14,7 @@ from apps.experiments.models import Evaluation, Run, TilePrediction
 from apps.maptiles.pictures import COMPOSITES
 from apps.regions.models import WEB_MERCATOR, Region, RegionRaster
 from apps.splits.models import Split
+from apps.splits.naming import with_sources
 from apps.tiles.models import Tile
 
 LATITUDE_LONGITUDE = 4326
@@ -81,9 +82,9 @@ def _degrees(extent: tuple[float, float, float, float]) -> list[float]:
 
 
 def split_facts(user: User | AnonymousUser) -> list[dict[str, Any]]:
-    splits = Split.objects.visible_to(user).select_related("dataset_version")
+    splits = with_sources(Split.objects.visible_to(user), user).select_related("dataset_version")
     return [
-        {"id": s.pk, "name": s.name, "version": s.dataset_version.slug, "made": s.dataset_version.made} for s in splits
+        {"id": s.pk, "name": s.name, "version": s.version_name or "", "made": s.dataset_version.made} for s in splits
     ]
 
 

@@ -24,7 +24,7 @@ def ensure_published_region(*, published: PublishedRegion) -> Region:
             "visibility": Visibility.PUBLIC,
         },
     )
-    if region.visibility != Visibility.PUBLIC or region.origin == Region.Origin.MADE:
+    if region.origin != Region.Origin.PUBLISHED:
         raise Conflict(
             f"The name {published.slug} is taken by a region that is not the published one: rename that region."
         )

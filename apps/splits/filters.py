@@ -10,12 +10,15 @@ from apps.tiles.models import Tile
 
 
 class SplitFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-filter has no types
-    dataset_version = django_filters.CharFilter(field_name="dataset_version__slug", max_length=60)
+    dataset_version = django_filters.CharFilter(method="of_version", max_length=60, label="Slug of a dataset version.")
     method = django_filters.CharFilter(max_length=40)
 
     class Meta:
         model = Split
         fields: list[str] = []
+
+    def of_version(self, queryset: QuerySet[Split], name: str, value: str) -> QuerySet[Split]:
+        return queryset.filter(dataset_version=filters.find_version(value, self.request.user))
 
 
 class TileFilter(filters.TileFilter):

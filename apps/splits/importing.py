@@ -161,15 +161,16 @@ def _record_split(table: Path, version: DatasetVersion, found: DatasetResult) ->
     described = {
         "dataset_version": version,
         "method": "published",
-        "visibility": Visibility.PUBLIC,
         "checksum": checksum_of(members),
         "sizes": dict(found.subsets),
     }
-    split, _ = Split.objects.update_or_create(name=version.slug, defaults=described)
+    opened = {**described, "visibility": Visibility.PUBLIC}
+    split, _ = Split.objects.update_or_create(name=version.slug, defaults=described, create_defaults=opened)
     keys = {"split": split.pk, "version": version.pk}
     with staged("staged_members", {"patch_id": "text", "subset": "text"}, members) as cursor:
         cursor.execute(_KEEP_ONLY_STAGED, keys)
         changed: int = cursor.rowcount
         cursor.execute(_UPSERT_MEMBERS, keys)
         changed += cursor.rowcount
+    split.note_regions()
     return changed

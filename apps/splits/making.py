@@ -130,6 +130,7 @@ def record_split(job: Job, folder: Path, result: Mapping[str, Any]) -> dict[str,
         job=job,
     )
     _copy_members(split, folder / found.members)
+    split.note_regions()
     analyze(SplitMember)
     return {"split_id": split.pk, "split": split.name, "sizes": found.sizes, "dropped": found.dropped}
 

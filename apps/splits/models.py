@@ -1,16 +1,19 @@
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
+from django.db.models import Exists, OuterRef
 
 from apps.accounts.models import User, Visibility, VisibilityQuerySet, Visible
 from apps.jobs.models import Job
 from apps.regions.models import Region
-from apps.tiles.counting import versions_visible_to
 from apps.tiles.models import DatasetVersion, Tile, is_version_name
 
 
 class SplitQuerySet(VisibilityQuerySet["Split"]):
     def sources_visible_to(self, user: User | AnonymousUser) -> models.Q:
-        return models.Q(dataset_version__in=versions_visible_to(user))
+        """All of its regions; one of which none is known is drawn from who knows where."""
+        regions = Split.regions.through.objects.filter(split=OuterRef("pk"))
+        seen = Region.objects.visible_to(user)
+        return models.Q(Exists(regions)) & ~models.Q(Exists(regions.exclude(region__in=seen)))
 
 
 class Split(Visible):
@@ -24,6 +27,7 @@ class Split(Visible):
     checksum = models.CharField(max_length=64)
     sizes = models.JSONField(default=dict)
     dropped = models.PositiveIntegerField(default=0)
+    regions = models.ManyToManyField(Region, related_name="splits", editable=False)
     job = models.ForeignKey(Job, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -37,8 +41,12 @@ class Split(Visible):
 
     def widest(self) -> Visibility:
         """That of the least open region that it has a tile of."""
-        regions = Region.objects.filter(tiles__memberships__split=self).values_list("visibility", flat=True).distinct()
-        return min(map(Visibility, regions), key=lambda visibility: visibility.openness, default=Visibility.PUBLIC)
+        found = map(Visibility, self.regions.values_list("visibility", flat=True))
+        return min(found, key=lambda visibility: visibility.openness, default=Visibility.PUBLIC)
+
+    def note_regions(self) -> None:
+        """Keep which regions its members lie in: who may see it hangs on that. To be called when members changed."""
+        self.regions.set(Region.objects.filter(pk__in=self.members.values("tile__region")))
 
 
 class Subset(models.TextChoices):

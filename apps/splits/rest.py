@@ -1,5 +1,3 @@
-from typing import Any
-
 from django.db.models import Prefetch, QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import viewsets
@@ -8,6 +6,7 @@ from rest_framework.serializers import BaseSerializer
 from apps.accounts.sharing import SharingMixin
 from apps.splits.filters import SplitFilter, TileFilter
 from apps.splits.models import Split, SplitMember
+from apps.splits.naming import with_sources
 from apps.splits.serializers import SplitSerializer, TileDetailFeature
 from apps.tiles import rest as tiles
 from apps.tiles.models import Tile
@@ -25,9 +24,7 @@ class SplitViewSet(SharingMixin, viewsets.ReadOnlyModelViewSet[Split]):
     lookup_value_regex = "[-a-zA-Z0-9_.]{1,80}"
 
     def get_queryset(self) -> QuerySet[Split]:
-        visible: Any = Split.objects.visible_to(self.request.user)
-        splits: QuerySet[Split] = visible.select_related("dataset_version")
-        return splits
+        return with_sources(Split.objects.visible_to(self.request.user), self.request.user)
 
 
 @extend_schema(tags=["tiles"])

@@ -1,13 +1,18 @@
+from typing import Any
+
 from rest_framework import serializers
 
 from apps.splits.models import Split, SplitMember
+from apps.splits.naming import told_params
 from apps.tiles.serializers import TileFeature, TileProperties
 
 
 class SplitSerializer(serializers.ModelSerializer[Split]):
-    dataset_version = serializers.CharField(source="dataset_version.slug")
+    dataset_version = serializers.CharField(
+        source="version_name", allow_null=True, help_text="Null where you may not see it."
+    )
     sizes = serializers.DictField(child=serializers.IntegerField(), help_text="Tiles by subset.")
-    params = serializers.DictField()
+    params = serializers.SerializerMethodField(help_text="Without those that name a region you may not see.")
 
     class Meta:
         model = Split
@@ -15,6 +20,9 @@ class SplitSerializer(serializers.ModelSerializer[Split]):
             "id", "name", "dataset_version", "method", "seed", "params", "checksum", "sizes", "dropped", "visibility",
             "created_at",
         ]  # fmt: skip
+
+    def get_params(self, split: Split) -> dict[str, Any]:
+        return told_params(split)
 
 
 class MembershipSerializer(serializers.Serializer[SplitMember]):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Count, Exists, OuterRef, QuerySet, Sum
+from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery, Sum
 
 from apps.accounts.models import User
 from apps.regions.models import Region
@@ -40,9 +40,14 @@ class ClassCounts:
 
 
 def versions_visible_to(user: User | AnonymousUser) -> QuerySet[DatasetVersion]:
-    """Dataset versions that have a tile in a region which the user may see."""
-    tiles = Tile.objects.filter(dataset_version=OuterRef("pk"), region__in=Region.objects.visible_to(user))
-    return DatasetVersion.objects.filter(Exists(tiles))
+    """Dataset versions that have a tile in a region which the user may see.
+
+    One tile is looked up for each pair of version and region, through the index; asked for all tiles of all regions at
+    once, the database reads every visible tile.
+    """
+    tile = Tile.objects.filter(region=OuterRef("pk"), dataset_version=OuterRef(OuterRef("pk"))).order_by()
+    regions = Region.objects.visible_to(user).annotate(some_tile=Subquery(tile.values("pk")[:1]))
+    return DatasetVersion.objects.filter(Exists(regions.filter(some_tile__isnull=False)))
 
 
 def class_sets(labels: QuerySet[TileLabels], revision: LabelRevision, *, by: str) -> list[ClassSet]:

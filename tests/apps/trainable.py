@@ -69,6 +69,7 @@ def make_trainable(store: Path, *, visibility: str = Visibility.PUBLIC, owner: U
     SplitMember.objects.bulk_create(
         [SplitMember(split=split, tile=tile, subset=subsets[tile.number // COLUMNS]) for tile in tiles]
     )
+    split.note_regions()
     return Trainable(region, version, revision, split, tiles)
 
 

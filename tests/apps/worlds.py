@@ -106,6 +106,7 @@ def _make_split(name: str, version: DatasetVersion, tiles: Sequence[Tile], **who
     SplitMember.objects.bulk_create(
         [SplitMember(split=split, tile=tile, subset=subsets[index // 2 % 4]) for index, tile in enumerate(tiles)]
     )
+    split.note_regions()
     return split
 
 

@@ -191,6 +191,7 @@ def _split(version: DatasetVersion, home: Sequence[Tile], away: Sequence[Tile]) 
     cuts = [*[Subset.TRAIN] * 120, *[Subset.VAL] * 40, *[Subset.TEST_ID] * (len(home) - 160)]
     members = [*zip(home, cuts, strict=True), *((tile, Subset.TEST_CD) for tile in away)]
     SplitMember.objects.bulk_create([SplitMember(split=split, tile=t, subset=s) for t, s in members])
+    split.note_regions()
     return split
 
 

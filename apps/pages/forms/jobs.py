@@ -19,9 +19,12 @@ def _visibility() -> forms.ChoiceField:
     return forms.ChoiceField(choices=Visibility.choices, initial=Visibility.PRIVATE, label="Who may see the result")
 
 
-def _named_roots() -> str:
-    """The folders that the operator has opened for imports, in words."""
-    return " or ".join(map(str, import_roots())) or "no folder yet (EARTHSCAPE_IMPORT_ROOTS)"
+def _open_folders() -> str:
+    """What may be read on the server, in words."""
+    named = " or ".join(map(str, import_roots()))
+    return (
+        f"in {named}, or below" if named else "in no folder yet: the operator opens some with EARTHSCAPE_IMPORT_ROOTS"
+    )
 
 
 class JobForm(forms.Form):
@@ -125,7 +128,7 @@ class ProcessRegionForm(JobForm):
     def prepare(self) -> None:
         field = self.fields["specification"]
         field.initial = region_example(self.user)
-        field.help_text = f"Files lie on the server, among the store's sources or below {_named_roots()}."
+        field.help_text = f"Files lie on the server, among the store's own sources or {_open_folders()}."
 
 
 class ImportForm(JobForm):
@@ -133,7 +136,7 @@ class ImportForm(JobForm):
     folder = forms.CharField(max_length=400, label="Folder")
 
     def prepare(self) -> None:
-        self.fields["folder"].help_text = f"On the server, {_named_roots()} or a folder below."
+        self.fields["folder"].help_text = f"On the server, {_open_folders()}."
 
 
 JOB_FORMS: dict[str, type[JobForm]] = {

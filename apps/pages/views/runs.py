@@ -3,7 +3,7 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from apps.experiments.models import Evaluation, Run
-from apps.experiments.naming import with_source_names
+from apps.experiments.naming import with_evaluation_names, with_run_names
 from apps.pages.paging import page_of
 from apps.pages.run_detail import class_table, curve_points, in_class_order, provenance
 from apps.pages.runs import RunFilter
@@ -14,7 +14,7 @@ PAGE_SIZE = 25
 @require_safe
 def run_list(request: HttpRequest) -> HttpResponse:
     chosen = RunFilter(request.GET)
-    runs = with_source_names(chosen.apply(Run.objects.visible_to(request.user), request.user), request.user)
+    runs = with_run_names(chosen.apply(Run.objects.visible_to(request.user), request.user), request.user)
     context = {
         "page": page_of(request, runs, size=PAGE_SIZE),
         "chosen": chosen,
@@ -26,9 +26,9 @@ def run_list(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def run_detail(request: HttpRequest, pk: int) -> HttpResponse:
-    runs = with_source_names(Run.objects.visible_to(request.user), request.user)
+    runs = with_run_names(Run.objects.visible_to(request.user), request.user)
     run = get_object_or_404(runs.select_related("owner", "job"), pk=pk)
-    seen = with_source_names(Evaluation.objects.visible_to(request.user).filter(run=run), request.user)
+    seen = with_evaluation_names(Evaluation.objects.visible_to(request.user).filter(run=run), request.user)
     evaluations = list(seen.prefetch_related("class_scores__map_unit"))
     context = {
         "run": run,

@@ -81,3 +81,31 @@ def test_a_history_that_does_not_exist_is_not_there(secret: World, administrator
     client = Client()
     client.force_login(administrator.user)
     assert client.get(f"/admin/tiles/tile/{tail.format(pk=secret.tiles[0].pk)}").status_code == 404
+
+
+def test_a_curator_who_is_shown_a_run_reads_no_name_of_what_is_private(secret: World, curator: Person) -> None:
+    type(secret.run).objects.filter(pk=secret.run.pk).update(name="lent")
+    secret.run.shared_with.add(curator.user)
+    client = Client()
+    client.force_login(curator.user)
+    rows = [("run", secret.run.pk), *(("evaluation", row.pk) for row in secret.run.evaluations.all())]
+    paths = [reverse(f"admin:experiments_{kind}_change", args=[pk]) for kind, pk in rows]
+    for path in (
+        *paths,
+        reverse("admin:experiments_run_changelist"),
+        reverse("admin:experiments_evaluation_changelist"),
+    ):
+        said = client.get(path).content.decode().lower()
+        assert "lent" in said
+        assert "secret" not in said
+
+
+def test_a_curator_who_is_shown_a_split_does_not_read_its_private_version(secret: World, curator: Person) -> None:
+    type(secret.split).objects.filter(pk=secret.split.pk).update(name="lent")
+    secret.split.shared_with.add(curator.user)
+    client = Client()
+    client.force_login(curator.user)
+    path = reverse("admin:splits_split_change", args=[secret.split.pk])
+    for said in (client.get(path).content.decode(), changelist(curator, "splits.split").content.decode()):
+        assert "lent" in said
+        assert "secret" not in said.lower()

@@ -97,6 +97,7 @@ def make_split(name: str, tiles: Sequence[Tile]) -> Split:
     version = tiles[0].dataset_version
     split = Split.objects.create(name=name, dataset_version=version, method="m", visibility=Visibility.PUBLIC)
     SplitMember.objects.bulk_create([SplitMember(split=split, tile=tile, subset=Subset.TEST_ID) for tile in tiles])
+    split.note_regions()
     return split
 
 

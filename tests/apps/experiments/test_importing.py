@@ -6,11 +6,14 @@ import pytest
 from django.core.management import call_command
 from pytest_django import Settings
 
+from apps.accounts.models import Visibility
 from apps.experiments.importing import prepare_runs, record_runs
 from apps.experiments.models import ClassScore, Evaluation, Run
 from apps.jobs.models import Job, JobState
 from apps.jobs.running import run_inline
+from apps.regions.models import Region
 from apps.splits.importing import record_dataset
+from apps.splits.models import Split
 from tests.conftest import Person
 from tests.workers.evaluation.small_pixels import NAME, write_pixel_table
 from tests.workers.evaluation.small_runs import GLOBAL_HEADER, labels, write_run
@@ -51,6 +54,19 @@ def test_a_run_is_stored_as_its_files_say(tmp_path: Path) -> None:
         ("test_id", "in", 1536),
         ("test_cd", "cross", 1536),
     ]
+
+
+def test_what_an_administrator_closed_stays_closed(tmp_path: Path) -> None:
+    import_small_dataset(tmp_path)
+    source = write_run(tmp_path)
+    import_runs(source)
+    for rows in (Run.objects, Split.objects, Region.objects):
+        rows.update(visibility=Visibility.INTERNAL)
+    assert import_runs(source)["unchanged"] == 1
+    out = tmp_path / "out"
+    record_dataset(Job(), out, json.loads(dumps(read_dataset({"folder": str(tmp_path / "in")}, out, ignore_progress))))
+    for rows in (Run.objects, Split.objects, Region.objects):
+        assert set(rows.values_list("visibility", flat=True)) == {"internal"}
 
 
 def test_class_scores_are_stored_unrounded(tmp_path: Path) -> None:

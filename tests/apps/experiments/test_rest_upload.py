@@ -16,8 +16,7 @@ from apps.accounts.models import AuditEntry, Visibility
 from apps.experiments.models import Run
 from apps.regions.models import Region
 from apps.splits.models import Split
-from apps.tiles.models import Tile
-from tests.apps.worlds import World, make_region, make_world
+from tests.apps.worlds import World, make_world
 from tests.conftest import Person
 from workers.records.map_units import SYMBOLS
 
@@ -204,7 +203,7 @@ def test_an_unknown_or_invisible_split_is_404(researcher: Person, world: World) 
 
 def test_labels_of_a_private_region_cannot_be_probed(researcher: Person, world: World) -> None:
     Region.objects.update(visibility=Visibility.PRIVATE)
-    Tile.objects.filter(pk=world.tiles[0].pk).update(region=make_region("open"))
+    world.split.shared_with.add(researcher.user)
     answer = upload(researcher.client, as_csv(table((5, 6))))
     assert (answer.status_code, "may not see" in answer.json()["detail"]) == (400, True)
 

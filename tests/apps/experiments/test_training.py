@@ -13,9 +13,8 @@ from apps.jobs.models import Job, JobState
 from apps.jobs.running import run_inline
 from apps.jobs.services import submit
 from apps.splits.models import Split, SplitMember
-from apps.tiles.models import LabelRevision, Tile
+from apps.tiles.models import LabelRevision
 from tests.apps.trainable import checked, make_trainable, specified, train
-from tests.apps.worlds import make_region
 from tests.conftest import Person
 from workers.errors import Conflict
 from workers.files import sha256_of
@@ -124,8 +123,7 @@ def test_a_split_of_somebody_else_is_as_if_it_were_not_there(store: Path, db: No
 
 def test_a_split_with_tiles_of_a_hidden_region_cannot_be_trained_on(store: Path, db: None, researcher: Person) -> None:
     world = make_trainable(store, visibility=Visibility.PRIVATE)
-    Split.objects.filter(pk=world.split.pk).update(visibility=Visibility.PUBLIC)
-    Tile.objects.filter(pk=Tile.objects.earliest("pk").pk).update(region=make_region("open"))
+    world.split.shared_with.add(researcher.user)
     assert refusal(researcher) == "The split east holds tiles of a region that you may not see."
 
 

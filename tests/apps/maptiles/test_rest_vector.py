@@ -10,8 +10,7 @@ from apps.accounts.models import Visibility
 from apps.experiments.models import Run
 from apps.regions.models import Region
 from apps.splits.models import Split
-from apps.tiles.models import Tile
-from tests.apps.worlds import World, make_region, make_world
+from tests.apps.worlds import World, make_world
 from tests.conftest import Person
 
 pytestmark = pytest.mark.django_db
@@ -140,13 +139,11 @@ def test_post_is_not_allowed(researcher: Person, world: World) -> None:
 
 
 @pytest.mark.parametrize("layer", ["tiles", "map-units", "errors"])
-def test_a_private_region_shows_nothing_to_others(
-    anonymous: APIClient, researcher: Person, world: World, layer: str
-) -> None:
+def test_a_private_region_shows_nothing_to_others(viewer: Person, researcher: Person, world: World, layer: str) -> None:
     Region.objects.update(visibility=Visibility.PRIVATE, owner=researcher.user)
-    Tile.objects.filter(pk=world.tiles[7].pk).update(region=make_region("open"))  # has no footprint
+    world.run.shared_with.add(viewer.user)
     path = f"/maptiles/vector/{layer}/{NEAR}.pbf" + ("?run=hills-run&class=Qal" if layer == "errors" else "")
-    assert anonymous.get(path).content == b""
+    assert viewer.client.get(path).content == b""
     answer = researcher.client.get(path)
     assert answer.content
     assert answer["Cache-Control"] == "private, no-cache"

@@ -82,12 +82,16 @@ def test_the_processing_form_begins_with_sources_that_are_there(
         return str(researcher_client.get("/jobs/new/process-region/").context["form"]["specification"].value())
 
     assert "- dem.tif\n" in begun()
-    for name in ("dem/N737E919_DEM.tif", "imagery/N737E919_RGBN.tif", "vectors/streams.gpkg"):
-        path = store / "sources/demo/demo-west" / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch()
-    assert "- demo/demo-west/dem/N737E919_DEM.tif\n" in begun()
+    demo = store / "sources/demo/demo-west"
+    for name in ("dem/a.tif", "dem/b.tif", "dem/c.tif", "imagery/a.tif", "vectors/streams.gpkg"):
+        (demo / name).parent.mkdir(parents=True, exist_ok=True)
+        (demo / name).touch()
+    assert "- demo/demo-west/dem/b.tif\n" in begun()
     assert "slug: rita-quadrangle\n" in begun()
+    rita = User.objects.get(username="rita")
+    under_way = {"specification": {"slug": "rita-quadrangle"}}
+    Job.objects.create(kind="process-region", owner=rita, params=under_way, content_hash="a", queue="long")
+    assert "slug: rita-quadrangle-2\n" in begun()
 
 
 @pytest.mark.parametrize("kind", ["process-region", "import-dataset", "import-runs"])

@@ -1,13 +1,18 @@
 """What someone may not see is not there, on no page."""
 
 import pytest
+from django.contrib.auth.models import AnonymousUser
 from django.test import Client
 
 from apps.accounts.models import Role, User, Visibility
-from apps.experiments.models import Evaluation, Run
+from apps.experiments.models import ClassScore, Evaluation, Run
 from apps.jobs.models import Job
+from apps.pages.comparison import first_comparison
+from apps.pages.map_facts import run_facts
+from apps.pages.scores import score_rows
+from apps.pages.tile_facts import answers
 from apps.splits.models import Split
-from apps.tiles.models import Tile
+from apps.tiles.models import DatasetVersion, Tile
 from tests.apps.worlds import World, make_region, make_world
 
 
@@ -38,13 +43,41 @@ def test_lists_do_not_name_what_is_private(client: Client, hidden: World, path: 
     assert "secret" not in answer.content.decode()
 
 
-def test_a_public_split_does_not_name_a_private_region(client: Client, hidden: World) -> None:
+def share_with_viewer(*rows: Split | Run) -> User:
+    viewer = User.objects.create_user("viewer", role=Role.VIEWER)
+    for row in rows:
+        row.shared_with.add(viewer)
+    return viewer
+
+
+def test_a_shared_split_does_not_name_a_private_region(client: Client, hidden: World) -> None:
+    params = {"seed": 5, "in_domain": ["secret"], "cross_domain": ["secret"], "dataset_version": "secret"}
+    Split.objects.filter(pk=hidden.split.pk).update(name="lent", params=params, method="by-hand")
+    Tile.objects.filter(pk=hidden.tiles[0].pk).update(region=make_region("open"))
+    DatasetVersion.objects.update(slug="version")
+    hidden.split.note_regions()
+    client.force_login(share_with_viewer(hidden.split))
+    for path in (f"/splits/{hidden.split.pk}/", "/splits/", "/api/v1/splits/lent"):
+        said = client.get(path).content.decode()
+        assert "lent" in said
+        assert "secret" not in said
+    assert [region.slug for region in client.get(f"/splits/{hidden.split.pk}/").context["regions"]] == ["open"]
+
+
+def test_an_open_split_of_an_open_and_a_private_region_is_not_there(client: Client, hidden: World) -> None:
     Split.objects.filter(pk=hidden.split.pk).update(visibility=Visibility.PUBLIC)
     Tile.objects.filter(pk=hidden.tiles[0].pk).update(region=make_region("open"))
-    path = f"/splits/{hidden.split.pk}/"
-    assert [region.slug for region in client.get(path).context["regions"]] == ["open"]
-    client.force_login(User.objects.get(username="owner"))
-    assert {region.slug for region in client.get(path).context["regions"]} == {"open", "secret"}
+    hidden.split.note_regions()
+    assert client.get(f"/splits/{hidden.split.pk}/").status_code == 404
+
+
+def test_a_shared_split_of_a_private_region_does_not_name_its_version(client: Client, hidden: World) -> None:
+    Split.objects.filter(pk=hidden.split.pk).update(name="lent")
+    client.force_login(share_with_viewer(hidden.split))
+    assert client.get("/api/v1/splits/lent").json()["dataset_version"] is None
+    assert client.get("/api/v1/splits?dataset_version=secret").status_code == 400
+    for path in (f"/splits/{hidden.split.pk}/", "/splits/", "/"):
+        assert "secret" not in client.get(path).content.decode()
 
 
 def test_an_open_split_of_private_regions_alone_is_not_there(client: Client, hidden: World) -> None:
@@ -61,23 +94,73 @@ def test_an_open_run_on_a_private_split_is_not_there(client: Client, hidden: Wor
 
 @pytest.mark.parametrize("path", ["/runs/{}/", "/runs/", "/compare/?runs={}"])
 def test_a_shared_run_does_not_name_a_private_split(client: Client, hidden: World, path: str) -> None:
-    viewer = User.objects.create_user("viewer", role=Role.VIEWER)
     Run.objects.filter(pk=hidden.run.pk).update(name="lent")
-    hidden.run.shared_with.add(viewer)
-    client.force_login(viewer)
+    client.force_login(share_with_viewer(hidden.run))
     said = client.get(path.format(hidden.run.pk)).content.decode()
     assert "lent" in said
     assert "secret" not in said
 
 
-def test_scores_of_an_open_run_on_a_private_split_are_not_shown(client: Client, hidden: World) -> None:
+@pytest.fixture
+def lent(hidden: World) -> World:
+    """An open world whose run has no other scores than on a private split, on a tile of an open region."""
     world = make_world()
-    Evaluation.objects.filter(run=hidden.run).update(run=world.run, tile_count=777)
+    world.run.evaluations.all().delete()
+    shown = {"tile_count": 777, "scores": {"macro_f1": 0.777}}
+    Evaluation.objects.filter(run=hidden.run).update(run=world.run, **shown)
+    ClassScore.objects.update(f1=0.777, flags=["flagged 777"])
     Tile.objects.filter(pk=hidden.tiles[4].pk).update(region=world.region)
-    assert "777" not in client.get(f"/runs/{world.run.pk}/").content.decode()
-    assert "777" not in client.get(f"/compare/?runs={world.run.pk}").content.decode()
-    assert client.get(f"/tiles/{hidden.tiles[4].pk}/").context["answers"] == []
-    assert client.get(f"/api/v1/tiles/{hidden.tiles[4].pk}/predictions").json()["results"] == []
+    return world
+
+
+@pytest.mark.parametrize(
+    "path", ["/runs/", "/runs/{run}/", "/compare/?runs={run}", "/compare/scores.csv?runs={run}", "/api/v1/evaluations",
+             "/api/v1/compare?runs={run}", "/tiles/{tile}/", "/api/v1/tiles/{tile}/predictions", "/splits/{split}/"]
+)  # fmt: skip
+def test_scores_of_an_open_run_on_a_private_split_are_told_nowhere(
+    client: Client, hidden: World, lent: World, path: str
+) -> None:
+    path = path.format(run=lent.run.pk, tile=hidden.tiles[4].pk, split=lent.split.pk)
+    assert "777" not in said_of(client, path)
+    client.force_login(User.objects.create_superuser("root"))
+    assert "777" in said_of(client, path) or path.startswith(("/tiles", "/api/v1/tiles"))
+
+
+def said_of(client: Client, path: str) -> str:
+    answer = client.get(path)
+    assert answer.status_code == 200
+    return answer.getvalue().decode()
+
+
+def test_a_run_scored_on_a_private_split_alone_has_nothing_to_show(client: Client, hidden: World, lent: World) -> None:
+    anyone = AnonymousUser()
+    assert first_comparison(anyone) == []
+    assert run_facts(anyone) == []
+    assert answers(hidden.tiles[4], anyone) == []
+    assert client.get(f"/api/v1/runs/{lent.run.pk}").json()["evaluations"] == []
+    assert client.get("/maptiles/vector/errors/11/533/797.pbf?run=hills-run&class=Qal").content == b""
+
+
+def test_a_flag_of_scores_on_a_private_split_is_not_put_on_others(hidden: World) -> None:
+    world = make_world()
+    Evaluation.objects.filter(run=hidden.run).update(run=world.run)
+    ClassScore.objects.filter(evaluation__split=hidden.split).update(flags=["flagged"])
+    rows = score_rows([world.run], AnonymousUser(), domain="in")
+    assert [row.flags for row in rows if row.run_id] == [()] * 7
+
+
+def test_a_run_without_a_split_closes_with_its_dataset_version(client: Client, hidden: World) -> None:
+    Run.objects.filter(pk=hidden.run.pk).update(split=None, visibility=Visibility.PUBLIC)
+    assert client.get(f"/runs/{hidden.run.pk}/").status_code == 404
+    Run.objects.filter(pk=hidden.run.pk).update(dataset_version=None)
+    assert client.get(f"/runs/{hidden.run.pk}/").status_code == 200
+
+
+def test_the_owner_of_a_run_does_not_see_its_scores_on_a_split_of_somebody_else(client: Client, hidden: World) -> None:
+    owner = User.objects.create_user("olga", role=Role.RESEARCHER)
+    world = make_world(owner=owner)
+    Evaluation.objects.filter(run=hidden.run).update(run=world.run)
+    assert set(Evaluation.objects.visible_to(owner).values_list("split__name", flat=True)) == {"hills"}
 
 
 def test_a_private_run_is_not_compared_by_name(client: Client, hidden: World) -> None:

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from workers.rasters.terrain.percentile import elevation_percentile, elevation_levels
+from workers.rasters.terrain.percentile import elevation_levels, elevation_percentile
 
 
 def test_the_highest_of_nine_cells_is_above_eight() -> None:
