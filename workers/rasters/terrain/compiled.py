@@ -18,8 +18,8 @@ _MOST_THREADS = 4
 def compiled(function: Callable[P, R]) -> Callable[P, R]:
     """Compile a loop over arrays, without the interpreter lock, kept on disk for the next process.
 
-    What is kept is taken for new until the function's own file changes: compiled functions that it calls belong into the
-    same file.
+    What is kept is taken for new until the function's own file changes: compiled functions that it calls belong into
+    the same file.
     """
     return cast(Callable[P, R], numba.njit(nogil=True, cache=True)(function))
 

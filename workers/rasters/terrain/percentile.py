@@ -1,20 +1,15 @@
 """Elevation percentile: the share of a window that lies below its centre (as whitebox_workflows 2.0.6 defines it).
 
-The cells of a block enter a bitmap level by level, from the lowest elevation up. Before a level enters, each of its cells
-counts the bits of its window: those are the cells below it. Of a window, the edges are read as words of 8 x 8 bits, and
-the inside as differences of running counts along each row of words, so a window of 201 cells costs a few times what one of
-5 does, not 1,600 times.
+The cells of a block enter a bitmap level by level, from the lowest elevation up. Before a level enters, each of its
+cells counts the bits of its window: those are the cells below it. Of a window, the edges are read as words of 8 x 8
+bits, and the inside as differences of running counts along each row of words, so a window of 201 cells costs a few
+times what one of 5 does, not 1,600 times.
 
-Bit 8 i + j of a word is the cell i rows below and j columns right of its upper left one; `counts[r, c]` is the number of
-cells in the words before word c of row r.
+Bit 8 i + j of a word is the cell i rows below and j columns right of its upper left one; `counts[r, c]` is the number
+of cells in the words before word c of row r.
 """
 
-from typing import Any
-
-import numba
 import numpy as np
-from llvmlite import ir
-from numba.extending import intrinsic
 from numpy.typing import NDArray
 
 from workers.rasters.terrain.compiled import Block, Tick, compiled, in_blocks, no_tick
@@ -38,8 +33,8 @@ def elevation_percentile(dem: Floats, window: int, *, tick: Tick = no_tick) -> N
     """Return, per cell, 100 x (valid cells of the window lower than the centre) / (valid cells), float32, NaN where the
     DEM is.
 
-    The window is `window` x `window` cells (odd, at most `LARGEST_WINDOW`), clipped to the raster; elevations are compared
-    after being cut to two decimals, so a plane gives 0.
+    The window is `window` x `window` cells (odd, at most `LARGEST_WINDOW`), clipped to the raster; elevations are
+    compared after being cut to two decimals, so a plane gives 0.
     """
     percentile = np.full(dem.shape, np.nan, np.float32)
     radius = window // 2
@@ -55,8 +50,8 @@ def elevation_percentile(dem: Floats, window: int, *, tick: Tick = no_tick) -> N
 
 
 def elevation_levels(dem: Floats) -> tuple[Levels, int]:
-    """Return the level of each elevation (hundredths above the lowest) and the number of levels, which is also the level
-    of missing cells.
+    """Return the level of each elevation (hundredths above the lowest) and the number of levels, which is also the
+    level of missing cells.
 
     Where the range is too wide for a list of them all, levels count distinct values instead; order, which is all that
     matters, is the same.
@@ -134,7 +129,7 @@ def _valid_before(levels: Levels, count: int) -> Levels:
 def _percentiles(
     levels: Levels, count: int, radius: int, top: int, left: int, rows: int, cols: int
 ) -> NDArray[np.float32]:
-    """Return the percentiles of the `rows` x `cols` cells whose upper left one stands at (top, left) within its halo."""
+    """Return the percentiles of the `rows` x `cols` cells whose upper left one stands at (top, left) in its halo."""
     height, width = levels.shape
     found = np.full((rows, cols), np.nan, np.float32)
     cells, ends = _sorted_cells(levels, count)
@@ -155,14 +150,13 @@ def _percentiles(
     return found
 
 
-@intrinsic  # type: ignore[untyped-decorator]  # numba has no types
-def _bits(typing_context: Any, word: Any) -> Any:
-    """The number of bits that are set, one instruction of the processor; numba has no name for it."""
-
-    def generate(context: Any, builder: ir.IRBuilder, signature: Any, arguments: Any) -> Any:
-        return builder.ctpop(arguments[0])
-
-    return numba.uint64(numba.uint64), generate
+@compiled
+def _bits(word: np.uint64) -> np.uint64:
+    """Return the number of bits that are set (Warren, Hacker's Delight, 5-1), which compiles to one instruction."""
+    word -= (word >> np.uint64(1)) & np.uint64(0x5555555555555555)
+    word = (word & np.uint64(0x3333333333333333)) + ((word >> np.uint64(2)) & np.uint64(0x3333333333333333))
+    word = (word + (word >> np.uint64(4))) & np.uint64(0x0F0F0F0F0F0F0F0F)
+    return (word * _FIRST_COLUMN) >> np.uint64(56)
 
 
 @compiled

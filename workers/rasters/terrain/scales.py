@@ -127,8 +127,8 @@ def _fill_resampled(
 
 
 def smooth(arrays: Sequence[Floats], sigma: float) -> list[Floats]:
-    """Return the Gaussian means over the valid cells (sigma in pixels, cut off at four sigma) of arrays that lack the same
-    cells; a missing cell stays missing.
+    """Return the Gaussian means over the valid cells (sigma in pixels, cut off at four sigma) of arrays that lack the
+    same cells; a missing cell stays missing.
     """
     if sigma == 0:
         return list(arrays)
