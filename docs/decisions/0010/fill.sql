@@ -42,6 +42,8 @@ INSERT INTO splits_splitmember (split_id, tile_id, subset)
 SELECT split.id, tile.id, CASE WHEN r < 0.7 THEN 'train' WHEN r < 0.8 THEN 'val' WHEN r < 0.9 THEN 'test_id' ELSE 'test_cd' END
 FROM splits_split split CROSS JOIN (SELECT id, random() AS r FROM tiles_tile WHERE number % 3 = 0) tile
 ORDER BY split.id, tile.id;
+INSERT INTO splits_split_regions (split_id, region_id)
+SELECT DISTINCT member.split_id, tile.region_id FROM splits_splitmember member JOIN tiles_tile tile ON tile.id = member.tile_id;
 
 INSERT INTO annotations_mapunit (symbol, mask_value, name, colour)
 SELECT symbol, i, symbol, '#000000' FROM unnest('{af1,Qal,Qaf,Qat,Qc,Qca,Qr}'::text[]) WITH ORDINALITY u(symbol, i)

@@ -195,7 +195,7 @@ def _count_in(words: Words, counts: Counts, first_row: int, end_row: int, first_
         if right > left:
             edge += _bits(words[word, right] & rows & right_bits)
             if rows == _ALL:
-                inside += np.uint16(counts[word, right] - counts[word, left + 1])
+                inside += int(np.uint16(counts[word, right] - counts[word, left + 1]))
             else:
                 for col in range(left + 1, right):
                     edge += _bits(words[word, col] & rows)
