@@ -6,7 +6,7 @@ import pytest
 
 from .conftest import ROOT
 
-LOCKS = ["web", "worker", "dev"]
+LOCKS = ["web", "worker", "dev", "bench"]
 
 
 def pins(name: str) -> dict[str, str]:
@@ -37,7 +37,7 @@ def test_the_site_s_lock_has_no_torch() -> None:
 
 
 def test_one_version_of_a_package_in_all_locks() -> None:
-    assert pins("web").items() <= pins("worker").items() <= pins("dev").items()
+    assert pins("web").items() <= pins("worker").items() <= pins("dev").items() <= pins("bench").items()
 
 
 @pytest.mark.parametrize("group", LOCKS)

@@ -26,7 +26,7 @@ def test_the_list_has_a_group_a_package_and_a_check_on_every_line() -> None:
     lines = (ROOT / "docker/packages.txt").read_text().splitlines()
     rows = [line.split() for line in lines if line and not line.startswith("#")]
     assert {len(row) for row in rows} == {3}
-    assert {row[0] for row in rows} == {"python", "libraries", "services", "assets", "test"}
+    assert {row[0] for row in rows} == {"python", "libraries", "services", "assets", "test", "bench"}
 
 
 @pytest.mark.parametrize("name", ["Dockerfile.web", "Dockerfile.worker"])

@@ -57,3 +57,9 @@ def test_a_setup_that_is_done_is_not_done_again(shell: Run) -> None:
 def test_what_python_compiled_is_kept_for_the_next_start(run: Run) -> None:
     line = '. script/lib/all.sh; "$PYTHON" -c "import sys; print(sys.dont_write_bytecode)"'
     assert run("bash", "-c", line, PYTHONDONTWRITEBYTECODE="1").stdout == "False\n"
+
+
+@pytest.mark.parametrize("name", [(), ("nothing",), ("../script/server",)])
+def test_an_unknown_benchmark_is_answered_with_the_known_ones(run: Run, name: tuple[str, ...]) -> None:
+    done = run("script/bench", *name)
+    assert (done.returncode, done.stderr) == (1, "bench: which benchmark? There is: terrain.\n")

@@ -1,23 +1,27 @@
 """What each stage computes: the analysis rasters of one family of channels, written into the stage's folder."""
 
-from collections.abc import Sequence
-from functools import cached_property
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
+from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from workers.rasters.align import align
 from workers.rasters.intake import SourceRaster
-from workers.rasters.store import image_values, read_continuous, write_analysis
+from workers.rasters.store import analysis_written, image_values, read_continuous, write_analysis
 from workers.rasters.terrain.compiled import Tick
-from workers.rasters.terrain.derivatives import Derivatives, Floats, derivatives
+from workers.rasters.terrain.derivatives import WINDOW_REACH, derivatives
 from workers.rasters.terrain.deviation import horn_slope, standard_deviation
 from workers.rasters.terrain.percentile import elevation_percentile
-from workers.rasters.terrain.scales import features_at
+from workers.rasters.terrain.rows import Rows, strips
+from workers.rasters.terrain.scales import Scale
 from workers.records.grids import Grid
 from workers.records.regions import TerrainSpec
 
+ComputeStrip = Callable[[Rows, Tick], Sequence[NDArray[Any]]]
+
+_COMPUTING = 0.8  # of the time; the rest is compression
 _DERIVATIVES = ("s", "prc", "plc")
 
 
@@ -46,40 +50,53 @@ def build_imagery(files: Sequence[SourceRaster], bands: Sequence[str], grid: Gri
 
 
 class Terrain:
-    """The terrain channels of one DEM on a grid; arrays that several channels need are kept."""
+    """The terrain channels of one DEM on a grid, a strip at a time."""
 
     def __init__(self, dem: Path, grid: Grid, spec: TerrainSpec) -> None:
         self._path = dem
         self._grid = grid
         self._spec = spec
 
-    @cached_property
-    def _dem(self) -> Floats:
-        return read_continuous(self._path)
-
-    @cached_property
-    def _slope(self) -> NDArray[np.float32]:
-        return horn_slope(self._dem, self._grid.pixel_size)
-
     def build_derivatives(self, resolution: float | None, folder: Path, tick: Tick) -> None:
         """Write slope, profile and planform curvature at a resolution (None: the grid's own, nothing smoothed)."""
-        found = self._derivatives(resolution, lambda fraction: tick(0.7 * fraction))
-        arrays = (found.slope, found.profile_curvature, found.planform_curvature)
-        for number, (name, array) in enumerate(zip(derivative_names(resolution), arrays, strict=True), start=1):
-            write_analysis(folder / f"{name}.tif", array, self._grid, kind="continuous")
-            tick(0.7 + 0.1 * number)
-
-    def _derivatives(self, resolution: float | None, tick: Tick) -> Derivatives:
-        size = self._grid.pixel_size
-        if resolution is None:
-            return derivatives(self._dem, size, tick=tick)
-        sigmas = {"dem_sigma": self._spec.dem_sigma, "feature_sigma": self._spec.feature_sigma}
-        return features_at(self._dem, size, resolution, **sigmas, tick=tick)
+        compute = self._derivatives if resolution is None else partial(self._derivatives_at, self._scale(resolution))
+        self._build(derivative_names(resolution), compute, folder, tick)
 
     def build_window(self, window: int, folder: Path, tick: Tick) -> None:
         """Write elevation percentile and standard deviation of slope in a window."""
-        percentile_name, deviation_name = window_names(window)
-        percentile = elevation_percentile(self._dem, window, tick=lambda fraction: tick(0.6 * fraction))
-        write_analysis(folder / f"{percentile_name}.tif", percentile, self._grid, kind="continuous")
-        deviation = standard_deviation(self._slope, window, tick=lambda fraction: tick(0.7 + 0.1 * fraction))
-        write_analysis(folder / f"{deviation_name}.tif", deviation, self._grid, kind="continuous")
+        self._build(window_names(window), partial(self._window, window), folder, tick)
+
+    def _build(self, names: Sequence[str], compute: ComputeStrip, folder: Path, tick: Tick) -> None:
+        parts = list(strips(self._grid.height, self._grid.width))
+        paths = [folder / f"{name}.tif" for name in names]
+        with analysis_written(paths, self._grid, kind="continuous") as targets:
+            for number, rows in enumerate(parts):
+                share = _COMPUTING / len(parts)
+                arrays = compute(rows, _between(tick, share * number, share * (number + 1)))
+                for target, array in zip(targets, arrays, strict=True):
+                    target.write(rows, array)
+
+    def _derivatives(self, rows: Rows, tick: Tick) -> Sequence[NDArray[Any]]:
+        outer = rows.widened(WINDOW_REACH, self._grid.height)
+        dem = read_continuous(self._path, outer)
+        return derivatives(dem, self._grid.pixel_size, rows=rows.within(outer), tick=tick).arrays()
+
+    def _derivatives_at(self, scale: Scale, rows: Rows, tick: Tick) -> Sequence[NDArray[Any]]:
+        of = scale.sources(rows)
+        return scale.features(read_continuous(self._path, of), of, rows, tick=tick).arrays()
+
+    def _scale(self, resolution: float) -> Scale:
+        grid, spec = self._grid, self._spec
+        return Scale(grid.height, grid.width, grid.pixel_size, resolution, spec.dem_sigma, spec.feature_sigma)
+
+    def _window(self, window: int, rows: Rows, tick: Tick) -> Sequence[NDArray[Any]]:
+        outer = rows.widened(window // 2 + 1, self._grid.height)  # one more: a slope looks at its neighbours
+        dem, inner = read_continuous(self._path, outer), rows.within(outer)
+        percentile = elevation_percentile(dem, window, rows=inner, tick=_between(tick, 0, 0.8))
+        slope = horn_slope(dem, self._grid.pixel_size)
+        return percentile, standard_deviation(slope, window, rows=inner, tick=_between(tick, 0.8, 1))
+
+
+def _between(tick: Tick, start: float, end: float) -> Tick:
+    """Report the progress of a part as that of the whole."""
+    return lambda fraction: tick(start + fraction * (end - start))

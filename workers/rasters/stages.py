@@ -9,7 +9,7 @@ from workers.files import StageCache
 from workers.rasters.terrain.compiled import Tick
 from workers.records.progress import Reporter
 
-REVISION = 1
+REVISION = 2
 """Raised whenever a stage computes something else from the same inputs, so that what is kept is not taken for it."""
 
 

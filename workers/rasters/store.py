@@ -1,16 +1,22 @@
 """Analysis rasters: how a finished channel is written, and read back."""
 
+import contextlib
+import tempfile
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import rasterio
+import rasterio.shutil
 from affine import Affine
 from numpy.typing import NDArray
+from rasterio.windows import Window as RasterWindow
 
 from workers.errors import GridMismatch
 from workers.files import written_whole
+from workers.rasters.terrain.rows import Rows
 from workers.records.channels import ChannelKind
 from workers.records.grids import Grid
 
@@ -36,35 +42,65 @@ def nodata_of(kind: ChannelKind) -> float | None:
 
 
 def write_analysis(path: Path, array: NDArray[Any], grid: Grid, *, kind: ChannelKind) -> None:
-    """Write an array (height, width) as a cloud-optimised GeoTIFF on the grid, whole or not at all.
+    """Write an array (height, width) as an analysis raster, as `analysis_written` does."""
+    dtype = "float32" if kind == "continuous" else array.dtype.name
+    with analysis_written([path], grid, kind=kind, dtype=dtype) as (target,):
+        target.write(Rows(0, grid.height), array)
 
-    Continuous channels come as floats with NaN where missing and are stored as float32 with -9999; images as uint8 or
-    uint16 with 0 for missing; classes as uint8, 0 outside; binary channels as uint8 without nodata. Blocks of 256 px,
-    ZSTD with predictor, overviews.
+
+class StripWriter:
+    """Takes the rows of one analysis raster, in any order."""
+
+    def __init__(self, dataset: rasterio.io.DatasetWriter, *, kind: ChannelKind) -> None:
+        self._dataset = dataset
+        self._kind = kind
+
+    def write(self, rows: Rows, values: NDArray[Any]) -> None:
+        """Write some rows: floats with NaN where missing of a continuous channel, else values as they are stored."""
+        stored = np.where(np.isnan(values), NODATA, values).astype(np.float32) if self._kind == "continuous" else values
+        self._dataset.write(stored, 1, window=RasterWindow(0, rows.start, self._dataset.width, rows.count))
+
+
+@contextlib.contextmanager
+def analysis_written(
+    paths: Sequence[Path], grid: Grid, *, kind: ChannelKind, dtype: str = "float32"
+) -> Iterator[list[StripWriter]]:
+    """Yield a writer for each path; when the block ends well, each becomes a cloud-optimised GeoTIFF on the grid, whole
+    or not at all.
+
+    Continuous channels are stored as float32 with -9999 for missing; images as uint8 or uint16 with 0 for missing;
+    classes as uint8, 0 outside; binary channels as uint8 without nodata. Blocks of 256 px, ZSTD with predictor,
+    overviews. Rows are kept in an uncompressed file until then, not in memory.
     """
-    stored = np.where(np.isnan(array), NODATA, array).astype(np.float32) if kind == "continuous" else array
-    with (
-        written_whole(path) as temporary,
-        rasterio.open(
+    profile = {"width": grid.width, "height": grid.height, "count": 1, "dtype": dtype, "crs": grid.crs}
+    profile |= {"transform": Affine(*grid.transform), "nodata": nodata_of(kind), "bigtiff": "IF_SAFER"}
+    paths[0].parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".strips-", dir=paths[0].parent) as folder, contextlib.ExitStack() as stack:
+        drafts = [Path(folder) / path.name for path in paths]
+        tiled = {"tiled": True, "blockxsize": BLOCK, "blockysize": BLOCK}
+        targets = [
+            stack.enter_context(rasterio.open(draft, "w", driver="GTiff", **profile, **tiled)) for draft in drafts
+        ]
+        yield [StripWriter(target, kind=kind) for target in targets]
+        stack.close()
+        for draft, path in zip(drafts, paths, strict=True):
+            _copy_as_cog(draft, path, kind=kind)
+            draft.unlink()
+
+
+def _copy_as_cog(draft: Path, path: Path, *, kind: ChannelKind) -> None:
+    with written_whole(path) as temporary, rasterio.open(draft, driver="GTiff") as dataset:
+        rasterio.shutil.copy(
+            dataset,
             temporary,
-            "w",
             driver="COG",
-            width=grid.width,
-            height=grid.height,
-            count=1,
-            dtype=stored.dtype,
-            crs=grid.crs,
-            transform=Affine(*grid.transform),
-            nodata=nodata_of(kind),
             blocksize=BLOCK,
             compress="ZSTD",
             level=3,
             num_threads="ALL_CPUS",
             predictor=_PREDICTOR[kind],
             overview_resampling=_RESAMPLING[kind],
-        ) as target,
-    ):
-        target.write(stored, 1)
+        )
 
 
 def image_values(band: NDArray[np.float32], dtype: str) -> NDArray[Any]:
@@ -74,10 +110,11 @@ def image_values(band: NDArray[np.float32], dtype: str) -> NDArray[Any]:
     return np.where(np.isnan(band), NOTHING, values).astype(kind)
 
 
-def read_continuous(path: Path) -> NDArray[np.float64]:
-    """Return an analysis raster as float64 (height, width), NaN where missing."""
+def read_continuous(path: Path, rows: Rows | None = None) -> NDArray[np.float64]:
+    """Return an analysis raster, or some rows of it, as float64 (height, width), NaN where missing."""
     with rasterio.open(path, driver="GTiff") as dataset:
-        values: NDArray[np.float64] = dataset.read(1).astype(np.float64)
+        window = RasterWindow(0, rows.start, dataset.width, rows.count) if rows else None
+        values: NDArray[np.float64] = dataset.read(1, window=window).astype(np.float64)
         values[values == dataset.nodata] = np.nan
     return values
 

@@ -8,6 +8,8 @@ from typing import ParamSpec, TypeVar, cast
 
 import numba
 
+from workers.rasters.terrain.rows import Rows
+
 P = ParamSpec("P")
 R = TypeVar("R")
 Tick = Callable[[float], None]
@@ -30,50 +32,46 @@ def no_tick(fraction: float) -> None:
 
 @dataclass(frozen=True)
 class Block:
-    """A part of an array: the cells to fill (`inner`), and with them the halo that they are computed from (`outer`).
+    """A part of an array: the cells to fill (`rows`, `cols`), and with them the halo that they are computed from."""
 
-    `top` and `left` are the place of the upper left inner cell within the outer ones.
-    """
-
-    inner: tuple[slice, slice]
-    outer: tuple[slice, slice]
-
-    @property
-    def top(self) -> int:
-        return int(self.inner[0].start - self.outer[0].start)
-
-    @property
-    def left(self) -> int:
-        return int(self.inner[1].start - self.outer[1].start)
-
-
-def blocks_of(shape: tuple[int, ...], *, side: int, halo: int) -> list[Block]:
-    """Return the blocks of `side` x `side` cells that cover an array, halos clipped to it."""
-    height, width = shape
-
-    def spans(length: int) -> list[tuple[slice, slice]]:
-        ends = [(start, min(start + side, length)) for start in range(0, length, side)]
-        return [(slice(start, end), slice(max(0, start - halo), min(length, end + halo))) for start, end in ends]
-
-    return [Block((rows, cols), (high, wide)) for rows, high in spans(height) for cols, wide in spans(width)]
+    rows: Rows
+    cols: Rows
+    outer_rows: Rows
+    outer_cols: Rows
 
 
 def in_blocks(
-    compute: Callable[[Block], None], shape: tuple[int, ...], *, side: int, halo: int, tick: Tick = no_tick
+    compute: Callable[[Block], None],
+    rows: Rows,
+    shape: tuple[int, ...],
+    *,
+    side: int,
+    halo: int,
+    tick: Tick = no_tick,
 ) -> None:
-    """Call `compute(block)` for each block of an array, as `in_bands` does for bands."""
-    blocks = blocks_of(shape, side=side, halo=halo)
-    in_bands(lambda number, _: compute(blocks[number]), len(blocks), band=1, tick=tick)
+    """Call `compute(block)` for each block of `side` x `side` cells of some rows of an array, as `in_bands` does for
+    bands; halos are clipped to the array.
+    """
+    height, width = shape
+    blocks = [
+        Block(high, wide, high.widened(halo, height), wide.widened(halo, width))
+        for high in _parts(rows, side)
+        for wide in _parts(Rows(0, width), side)
+    ]
+    in_bands(lambda number, _: compute(blocks[number]), Rows(0, len(blocks)), band=1, tick=tick)
 
 
-def in_bands(compute: Callable[[int, int], None], length: int, *, band: int, tick: Tick = no_tick) -> None:
-    """Call `compute(start, stop)` for each band of `range(length)`, in a few threads, and `tick` after each.
+def _parts(whole: Rows, side: int) -> list[Rows]:
+    return [Rows(start, min(start + side, whole.end)) for start in range(whole.start, whole.end, side)]
+
+
+def in_bands(compute: Callable[[int, int], None], rows: Rows, *, band: int, tick: Tick = no_tick) -> None:
+    """Call `compute(start, stop)` for each band of some rows, in a few threads, and `tick` after each.
 
     What `tick` raises ends the work once the bands in hand are done.
     """
-    starts = range(0, length, band)
     with ThreadPoolExecutor(min(_MOST_THREADS, len(os.sched_getaffinity(0)))) as pool:
-        bands = [pool.submit(compute, start, min(start + band, length)) for start in starts]
+        bands = [pool.submit(compute, part.start, part.end) for part in _parts(rows, band)]
         try:
             for done, future in enumerate(bands, start=1):
                 future.result()

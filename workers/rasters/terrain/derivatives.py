@@ -8,8 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workers.rasters.terrain.compiled import Tick, compiled, in_bands, no_tick
+from workers.rasters.terrain.rows import Rows
 
 Floats = NDArray[np.float64]
+
+WINDOW_REACH = 2  # cells from the centre to the edge of the window
 
 _BAND = 256
 _FLAT = 2.22e-16  # squared gradient up to which a cell has no direction, and so no curvature
@@ -26,11 +29,15 @@ _MULTIPLIERS = (
 
 @dataclass(frozen=True)
 class Derivatives:
-    """Slope in degrees and the two curvatures, log-transformed; float64, shape of the DEM, NaN where the DEM is NaN."""
+    """Slope in degrees and the two curvatures, log-transformed; shape of the DEM, NaN where the DEM is NaN."""
 
     slope: Floats
     profile_curvature: Floats
     planform_curvature: Floats
+
+    def arrays(self) -> tuple[Floats, Floats, Floats]:
+        """Return slope, profile and planform curvature."""
+        return (self.slope, self.profile_curvature, self.planform_curvature)
 
 
 def log_multiplier(pixel_size: float) -> float:
@@ -38,19 +45,21 @@ def log_multiplier(pixel_size: float) -> float:
     return next((factor for limit, factor in _MULTIPLIERS if pixel_size < limit), 1e9)
 
 
-def derivatives(dem: Floats, pixel_size: float, *, tick: Tick = no_tick) -> Derivatives:
-    """Return slope, profile and planform curvature of a DEM (float64, NaN where missing), all the same shape.
+def derivatives(dem: Floats, pixel_size: float, *, rows: Rows | None = None, tick: Tick = no_tick) -> Derivatives:
+    """Return slope, profile and planform curvature of a DEM (float64, NaN where missing), all float64 of its shape.
 
     A missing neighbour, and one beyond the edge, takes the centre's elevation. Curvatures are 0 where the ground is
-    flat.
+    flat. With `rows`, those of the DEM alone are returned.
     """
-    slope, profile, planform = (np.full(dem.shape, np.nan) for _ in range(3))
-    multiplier = log_multiplier(pixel_size)
+    rows = rows or Rows(0, dem.shape[0])
+    slope, profile, planform = (np.full((rows.count, dem.shape[1]), np.nan) for _ in range(3))
+    multiplier, first = log_multiplier(pixel_size), rows.start
 
     def compute(start: int, stop: int) -> None:
-        _fill_rows(dem, pixel_size, multiplier, slope, profile, planform, start, stop)
+        part = slice(start - first, stop - first)
+        _fill_rows(dem, pixel_size, multiplier, slope[part], profile[part], planform[part], start, stop)
 
-    in_bands(compute, dem.shape[0], band=_BAND, tick=tick)
+    in_bands(compute, rows, band=_BAND, tick=tick)
     return Derivatives(slope, profile, planform)
 
 
@@ -139,11 +148,11 @@ def _fill_rows(
                 _gather(dem, row, col, cells)
                 p, q = _first_order(cells, pixel_size)
             g = p * p + q * q
-            slope[row, col] = np.degrees(np.arctan(np.sqrt(g)))
-            profile[row, col] = planform[row, col] = 0.0
+            slope[row - start, col] = np.degrees(np.arctan(np.sqrt(g)))
+            profile[row - start, col] = planform[row - start, col] = 0.0
             if g > _FLAT:
                 r, t, s = _second_order(cells, pixel_size)
                 along = -(p * p * r + 2.0 * p * q * s + q * q * t) / (g * (1.0 + g) * np.sqrt(1.0 + g))
                 across = -(q * q * r - 2.0 * p * q * s + p * p * t) / (g * np.sqrt(g))
-                profile[row, col] = _log_transform(along, multiplier)
-                planform[row, col] = _log_transform(across, multiplier)
+                profile[row - start, col] = _log_transform(along, multiplier)
+                planform[row - start, col] = _log_transform(across, multiplier)

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from workers.rasters.terrain.compiled import Tick, compiled, in_bands, no_tick
 from workers.rasters.terrain.derivatives import Floats
+from workers.rasters.terrain.rows import Rows
 
 _BAND = 128
 _MIDDLE = 45.0  # degrees; slopes are counted from here, so that squares are small
@@ -25,28 +26,31 @@ def horn_slope(dem: Floats, pixel_size: float, *, tick: Tick = no_tick) -> NDArr
     def compute(start: int, stop: int) -> None:
         _fill_slope(dem, pixel_size, slope, start, stop)
 
-    in_bands(compute, dem.shape[0], band=_BAND, tick=tick)
+    in_bands(compute, Rows(0, dem.shape[0]), band=_BAND, tick=tick)
     return slope
 
 
-def standard_deviation(slope: NDArray[np.float32], window: int, *, tick: Tick = no_tick) -> NDArray[np.float32]:
+def standard_deviation(
+    slope: NDArray[np.float32], window: int, *, rows: Rows | None = None, tick: Tick = no_tick
+) -> NDArray[np.float32]:
     """Return the population standard deviation of slope over the valid cells of a window, in degrees, float32, NaN
     where the slope is.
 
     The window is `window` x `window` cells (odd), clipped to the raster. Slopes are counted in small fixed steps (2^-18
     degrees for 201 cells, finer for smaller windows), which makes the sliding sums exact: the result does not depend on
-    where a block begins.
+    where a block begins. With `rows`, those of the slope alone are returned.
     """
+    rows = rows or Rows(0, slope.shape[0])
     scale = _steps_per_degree(window)
-    levels = np.full(slope.shape, _MISSING, np.int64)
-    valid = ~np.isnan(slope)
-    levels[valid] = np.rint((slope[valid].astype(np.float64) - _MIDDLE) * scale)
-    deviation = np.full(slope.shape, np.nan, np.float32)
+    levels = np.empty(slope.shape, np.int64)
+    in_bands(lambda start, stop: _count_steps(slope, scale, levels, start, stop), Rows(0, slope.shape[0]), band=_BAND)
+    deviation = np.full((rows.count, slope.shape[1]), np.nan, np.float32)
+    first = rows.start
 
     def compute(start: int, stop: int) -> None:
-        _fill_deviation(levels, scale, window // 2, deviation, start, stop)
+        _fill_deviation(levels, scale, window // 2, deviation[start - first : stop - first], start, stop)
 
-    in_bands(compute, slope.shape[0], band=_BAND, tick=tick)
+    in_bands(compute, rows, band=_BAND, tick=tick)
     return deviation
 
 
@@ -76,6 +80,14 @@ def _fill_slope(dem: Floats, pixel_size: float, slope: NDArray[np.float32], star
             eastward = (north_east - north_west + 2.0 * (east - west) + south_east - south_west) / (8.0 * pixel_size)
             northward = (north_west - south_west + 2.0 * (north - south) + north_east - south_east) / (8.0 * pixel_size)
             slope[row, col] = np.degrees(np.arctan(np.sqrt(eastward * eastward + northward * northward)))
+
+
+@compiled
+def _count_steps(slope: NDArray[np.float32], scale: float, levels: Levels, start: int, stop: int) -> None:
+    for row in range(start, stop):
+        for col in range(slope.shape[1]):
+            steps = np.rint((np.float64(slope[row, col]) - _MIDDLE) * scale)
+            levels[row, col] = _MISSING if np.isnan(steps) else np.int64(steps)
 
 
 @compiled
@@ -122,5 +134,5 @@ def _fill_deviation(
                 leaving = sums[:, col - radius - 1]
                 count, total, squares = count - leaving[0], total - leaving[1], squares - leaving[2]
             if col >= 0 and levels[row, col] != _MISSING:
-                deviation[row, col] = _spread(count, total, squares) / scale
+                deviation[row - start, col] = _spread(count, total, squares) / scale
         _add_line(levels, row - radius, -1, sums)

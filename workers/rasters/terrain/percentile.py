@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from workers.rasters.terrain.compiled import Block, Tick, compiled, in_blocks, no_tick
 from workers.rasters.terrain.derivatives import Floats
+from workers.rasters.terrain.rows import Rows
 
 LARGEST_WINDOW = 4095  # running counts have 16 bits
 
@@ -29,23 +30,27 @@ Words = NDArray[np.uint64]
 Counts = NDArray[np.uint16]
 
 
-def elevation_percentile(dem: Floats, window: int, *, tick: Tick = no_tick) -> NDArray[np.float32]:
+def elevation_percentile(
+    dem: Floats, window: int, *, rows: Rows | None = None, tick: Tick = no_tick
+) -> NDArray[np.float32]:
     """Return, per cell, 100 x (valid cells of the window lower than the centre) / (valid cells), float32, NaN where the
     DEM is.
 
     The window is `window` x `window` cells (odd, at most `LARGEST_WINDOW`), clipped to the raster; elevations are
-    compared after being cut to two decimals, so a plane gives 0.
+    compared after being cut to two decimals, so a plane gives 0. With `rows`, those of the DEM alone are returned.
     """
-    percentile = np.full(dem.shape, np.nan, np.float32)
+    rows = rows or Rows(0, dem.shape[0])
+    percentile = np.full((rows.count, dem.shape[1]), np.nan, np.float32)
     radius = window // 2
 
     def compute(block: Block) -> None:
-        levels, count = elevation_levels(dem[block.outer])
+        levels, count = elevation_levels(dem[block.outer_rows.of(), block.outer_cols.of()])
         if count:
-            rows, cols = (part.stop - part.start for part in block.inner)
-            percentile[block.inner] = _percentiles(levels, count, radius, block.top, block.left, rows, cols)
+            high, wide = block.rows.within(block.outer_rows), block.cols.within(block.outer_cols)
+            found = _percentiles(levels, count, radius, high.start, wide.start, high.count, wide.count)
+            percentile[block.rows.within(rows).of(), block.cols.of()] = found
 
-    in_blocks(compute, dem.shape, side=_SIDE, halo=radius, tick=tick)
+    in_blocks(compute, rows, dem.shape, side=_SIDE, halo=radius, tick=tick)
     return percentile
 
 

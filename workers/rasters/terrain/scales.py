@@ -16,9 +16,11 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from workers.rasters.terrain.compiled import Tick, compiled, in_bands, no_tick
-from workers.rasters.terrain.derivatives import Derivatives, Floats, derivatives
+from workers.rasters.terrain.derivatives import WINDOW_REACH, Derivatives, Floats, derivatives
+from workers.rasters.terrain.rows import Rows
 
 _BAND = 64
+_CUT_OFF = 4.0  # sigmas
 _LEAST_WEIGHT = 1e-9
 
 
@@ -27,24 +29,70 @@ def features_at(
 ) -> Derivatives:
     """Return slope and curvatures of a DEM seen at `resolution` (same unit as `pixel_size`), on the DEM's own grid, NaN
     where the DEM is.
-
-    Steps: 1. bilinear to the coarse size (a mean over about two coarse pixels), 2. Gaussian of `dem_sigma` coarse
-    pixels, 3. slope and curvatures, 4. Gaussian of `feature_sigma` coarse pixels, 5. bilinear back.
     """
-    shape = coarse_shape(dem.shape, pixel_size, resolution)
-    (coarse,) = smooth([resample(dem, pixel_size, resolution, shape=shape)], dem_sigma)
-    tick(0.25)
-    found = derivatives(coarse, resolution)
-    tick(0.4)
-    smoothed = smooth([found.slope, found.profile_curvature, found.planform_curvature], feature_sigma)
-    missing = np.isnan(dem)
-    fine = []
-    for number, feature in enumerate(smoothed, start=2):
-        back = resample(feature, resolution, pixel_size, shape=dem.shape)
-        back[missing] = np.nan
-        fine.append(back)
-        tick(number / 4)
-    return Derivatives(*fine)
+    height, width = dem.shape
+    scale = Scale(height, width, pixel_size, resolution, dem_sigma, feature_sigma)
+    everything = Rows(0, height)
+    return scale.features(dem, everything, everything, tick=tick)
+
+
+@dataclass(frozen=True)
+class Scale:
+    """One coarse resolution of a DEM of `height` x `width` pixels; sizes in one unit, sigmas in coarse pixels.
+
+    Steps: 1. bilinear to the coarse size (a mean over about two coarse pixels), 2. Gaussian of `dem_sigma`, 3. slope
+    and curvatures, 4. Gaussian of `feature_sigma`, 5. bilinear back. Some rows are made from just the rows that
+    `sources` tells, and come out as they do from the whole DEM, to the bit.
+    """
+
+    height: int
+    width: int
+    pixel_size: float
+    resolution: float
+    dem_sigma: float
+    feature_sigma: float
+
+    def sources(self, rows: Rows) -> Rows:
+        """Return the rows of the DEM that some rows of the features are made from."""
+        return self._down()[0].made_from(self._coarse_dem(rows))
+
+    def features(self, dem: Floats, of: Rows, rows: Rows, *, tick: Tick = no_tick) -> Derivatives:
+        """Return slope and curvatures of some rows, given the rows `of` of the DEM (at least those of `sources`)."""
+        there, raw, around = self._coarse(rows), self._coarse_features(rows), self._coarse_dem(rows)
+        down, across = self._down()
+        (coarse,) = smooth([_resampled(dem, down.part(around, of), across)], self.dem_sigma)
+        tick(0.25)
+        found = derivatives(coarse, self.resolution, rows=raw.within(around)).arrays()
+        tick(0.4)
+        up, along = self._up()
+        missing = np.isnan(dem[rows.within(of).of()])
+        fine = []
+        for number, feature in enumerate(smooth(found, self.feature_sigma), start=2):
+            back = _resampled(feature[there.within(raw).of()], up.part(rows, there), along)
+            back[missing] = np.nan
+            fine.append(back)
+            tick(number / 4)
+        return Derivatives(*fine)
+
+    def _coarse(self, rows: Rows) -> Rows:
+        return self._up()[0].made_from(rows)
+
+    def _coarse_features(self, rows: Rows) -> Rows:
+        return self._coarse(rows).widened(gaussian_reach(self.feature_sigma), self._coarse_shape()[0])
+
+    def _coarse_dem(self, rows: Rows) -> Rows:
+        return self._coarse_features(rows).widened(
+            WINDOW_REACH + gaussian_reach(self.dem_sigma), self._coarse_shape()[0]
+        )
+
+    def _coarse_shape(self) -> tuple[int, int]:
+        return coarse_shape((self.height, self.width), self.pixel_size, self.resolution)
+
+    def _down(self) -> tuple["Triangles", "Triangles"]:
+        return _both_ways((self.height, self.width), self._coarse_shape(), self.pixel_size, self.resolution)
+
+    def _up(self) -> tuple["Triangles", "Triangles"]:
+        return _both_ways(self._coarse_shape(), (self.height, self.width), self.resolution, self.pixel_size)
 
 
 def coarse_shape(shape: tuple[int, ...], pixel_size: float, resolution: float) -> tuple[int, int]:
@@ -60,13 +108,24 @@ def resample(array: Floats, size: float, new_size: float, *, shape: tuple[int, .
     larger of the two sizes (what GDAL's warper calls bilinear): interpolation on the way to finer pixels, a true
     average on the way to coarser ones. NaN where there is no valid one.
     """
-    rows, cols = (Triangles.of(*lengths, size, new_size) for lengths in zip(array.shape, shape, strict=True))
-    resampled = np.empty(shape)
+    return _resampled(array, *_both_ways(array.shape, shape, size, new_size))
+
+
+def _both_ways(
+    shape: tuple[int, ...], new_shape: tuple[int, ...], size: float, new_size: float
+) -> tuple["Triangles", "Triangles"]:
+    rows, cols = (Triangles.of(*lengths, size, new_size) for lengths in zip(shape, new_shape, strict=True))
+    return rows, cols
+
+
+def _resampled(array: Floats, rows: "Triangles", cols: "Triangles") -> Floats:
+    array = np.ascontiguousarray(array)
+    resampled = np.empty((rows.first.size, cols.first.size))
 
     def compute(start: int, stop: int) -> None:
         _fill_resampled(array, rows.first, rows.weights, cols.first, cols.weights, resampled, start, stop)
 
-    in_bands(compute, shape[0], band=_BAND)
+    in_bands(compute, Rows(0, rows.first.size), band=_BAND)
     return resampled
 
 
@@ -76,6 +135,7 @@ class Triangles:
 
     first: NDArray[np.int64]
     weights: Floats
+    length: int  # of the old pixels
 
     @classmethod
     def of(cls, length: int, new_length: int, size: float, new_size: float) -> Self:
@@ -88,7 +148,16 @@ class Triangles:
         count = int(used.sum(axis=1).max())
         kept = first[:, None] + np.arange(count)
         found = np.maximum(0, 1 - np.abs(centres[:, None] - (kept + 0.5) * size) / reach)
-        return cls(first, np.where(kept < length, found, 0.0))
+        return cls(first, np.where(kept < length, found, 0.0), length)
+
+    def made_from(self, new: Rows) -> Rows:
+        """Return the old pixels that some new ones are made of."""
+        last = int(self.first[new.end - 1]) + self.weights.shape[1]
+        return Rows(int(self.first[new.start]), min(last, self.length))
+
+    def part(self, new: Rows, old: Rows) -> Self:
+        """Return those of some new pixels, counted from the first of some old ones."""
+        return type(self)(self.first[new.of()] - old.start, self.weights[new.of()], old.count)
 
 
 @compiled
@@ -126,6 +195,11 @@ def _fill_resampled(
             resampled[row, col] = value / whole if whole > _LEAST_WEIGHT else np.nan
 
 
+def gaussian_reach(sigma: float) -> int:
+    """Return how many cells away a Gaussian still looks."""
+    return int(_CUT_OFF * sigma + 0.5)
+
+
 def smooth(arrays: Sequence[Floats], sigma: float) -> list[Floats]:
     """Return the Gaussian means over the valid cells (sigma in pixels, cut off at four sigma) of arrays that lack the
     same cells; a missing cell stays missing.
@@ -140,5 +214,5 @@ def smooth(arrays: Sequence[Floats], sigma: float) -> list[Floats]:
 
 
 def _gaussian(array: Floats, sigma: float) -> Floats:
-    smoothed: Floats = ndimage.gaussian_filter(array, sigma, mode="constant")
+    smoothed: Floats = ndimage.gaussian_filter(array, sigma, mode="constant", truncate=_CUT_OFF)
     return smoothed

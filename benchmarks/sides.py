@@ -1,0 +1,66 @@
+"""Two sides of a benchmark, each in a process of its own, in turn."""
+
+import json
+import resource
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+@dataclass
+class Clock:
+    """Wall seconds by name; what is measured twice is added up."""
+
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def shared_by(self, *names: str) -> Iterator[None]:
+        """Measure the block and share its time equally between what it makes."""
+        start = time.perf_counter()
+        yield
+        spent = (time.perf_counter() - start) / len(names)
+        for name in names:
+            self.seconds[name] = self.seconds.get(name, 0.0) + spent
+
+    def timed(self, name: str, call: Callable[[], T]) -> T:
+        with self.shared_by(name):
+            return call()
+
+
+def tell(clock: Clock) -> None:
+    """Print what a side found, for `run_side`."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(json.dumps({"seconds": clock.seconds, "peak_mib": peak}))  # the parent reads it
+
+
+@dataclass(frozen=True)
+class Side:
+    """Of several runs: the median seconds by name, and the largest memory."""
+
+    seconds: dict[str, float]
+    peak_mib: float
+
+    @classmethod
+    def of(cls, runs: Sequence[dict[str, dict[str, float]]]) -> "Side":
+        names = runs[0]["seconds"]
+        seconds = {name: statistics.median(run["seconds"][name] for run in runs) for name in names}
+        return cls(seconds, max(float(run["peak_mib"]) for run in runs))  # type: ignore[arg-type]  # a number
+
+    @property
+    def total(self) -> float:
+        return sum(self.seconds.values())
+
+
+def run_side(module: str, *arguments: str) -> dict[str, dict[str, float]]:
+    """Run a side and return its last line."""
+    command = [sys.executable, "-W", "ignore", "-m", module, *arguments]
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+    found: dict[str, dict[str, float]] = json.loads(done.stdout.splitlines()[-1])
+    return found
