@@ -29,7 +29,9 @@ _MULTIPLIERS = (
 
 @dataclass(frozen=True)
 class Derivatives:
-    """Slope in degrees and the two curvatures, log-transformed; shape of the DEM, NaN where the DEM is NaN."""
+    """Slope in degrees and the two curvatures, log-transformed or per unit of length; shape of the DEM, NaN where the
+    DEM is.
+    """
 
     slope: Floats
     profile_curvature: Floats
@@ -45,15 +47,18 @@ def log_multiplier(pixel_size: float) -> float:
     return next((factor for limit, factor in _MULTIPLIERS if pixel_size < limit), 1e9)
 
 
-def derivatives(dem: Floats, pixel_size: float, *, rows: Rows | None = None, tick: Tick = no_tick) -> Derivatives:
+def derivatives(
+    dem: Floats, pixel_size: float, *, rows: Rows | None = None, log_transform: bool = True, tick: Tick = no_tick
+) -> Derivatives:
     """Return slope, profile and planform curvature of a DEM (float64, NaN where missing), all float64 of its shape.
 
     A missing neighbour, and one beyond the edge, takes the centre's elevation. Curvatures are 0 where the ground is
-    flat. With `rows`, those of the DEM alone are returned.
+    flat; without `log_transform` they are in 1 / unit of the pixel size. With `rows`, those of the DEM alone are
+    returned.
     """
     rows = rows or Rows(0, dem.shape[0])
     slope, profile, planform = (np.full((rows.count, dem.shape[1]), np.nan) for _ in range(3))
-    multiplier, first = log_multiplier(pixel_size), rows.start
+    multiplier, first = log_multiplier(pixel_size) if log_transform else 0.0, rows.start
 
     def compute(start: int, stop: int) -> None:
         part = slice(start - first, stop - first)
@@ -119,6 +124,9 @@ def _second_order(z: Floats, pixel_size: float) -> tuple[float, float, float]:
 
 @compiled
 def _log_transform(curvature: float, multiplier: float) -> float:
+    """A multiplier of 0 leaves the curvature as it is."""
+    if multiplier == 0:
+        return curvature
     return float(np.sign(curvature) * np.log(1.0 + multiplier * abs(curvature)))
 
 
