@@ -119,6 +119,7 @@ TABLE: tuple[tuple[str, str, str, Statuses], ...] = (
     ("dataset/", "get", "/dataset/", EVERYONE),
     ("tiles/<int:pk>/", "get", "/tiles/{tile}/", HIDDEN),
     ("tiles/<int:pk>/panel/", "get", "/tiles/{tile}/panel/", HIDDEN),
+    ("regions/<slug:slug>/", "get", "/regions/hills/", HIDDEN),
     ("splits/", "get", "/splits/", EVERYONE),
     ("splits/<int:pk>/", "get", "/splits/{split}/", HIDDEN),
     ("runs/", "get", "/runs/", EVERYONE),

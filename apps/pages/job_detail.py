@@ -34,6 +34,7 @@ def result_links(result: Any) -> list[tuple[str, str]]:
         if isinstance(result.get(key), int)
     ]
     region = result.get("region")
-    return links + (
-        [("See the region on the map", f"{reverse('map')}?region={region}")] if isinstance(region, str) else []
-    )
+    if isinstance(region, str):
+        links += [("See the region on the map", f"{reverse('map')}?region={region}")]
+        links += [("Look at its channels", reverse("region", args=[region]))]
+    return links

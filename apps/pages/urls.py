@@ -1,13 +1,14 @@
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path
 
-from apps.pages.views import about, account, compare, dataset, jobs, runs, splits, tiles, viewer
+from apps.pages.views import about, account, compare, dataset, jobs, regions, runs, splits, tiles, viewer
 
 urlpatterns = [
     path("", viewer.map_viewer, name="map"),
     path("dataset/", dataset.dataset, name="dataset"),
     path("tiles/<int:pk>/", tiles.tile_detail, name="tile"),
     path("tiles/<int:pk>/panel/", tiles.tile_panel, name="tile-panel"),
+    path("regions/<slug:slug>/", regions.region_detail, name="region"),
     path("splits/", splits.split_list, name="splits"),
     path("splits/<int:pk>/", splits.split_detail, name="split"),
     path("runs/", runs.run_list, name="runs"),

@@ -89,7 +89,12 @@ def _holding(sets: Iterable[ClassSet], wanted: set[int]) -> int:
 
 
 def without_geometry(version: DatasetVersion, user: User | AnonymousUser) -> dict[str, Any]:
-    """Tiles by region, and how many of them were published without geometry."""
+    """By the name of a region its slug, its tiles, and how many of them were published without geometry."""
     tiles = Tile.objects.visible_to(user).filter(dataset_version=version).order_by()
-    rows = tiles.values("region__name").annotate(tiles=Count("pk"), placed=Count("footprint")).order_by("region__name")
-    return {row["region__name"]: {"tiles": row["tiles"], "unplaced": row["tiles"] - row["placed"]} for row in rows}
+    rows = tiles.values("region__name", "region__slug").annotate(tiles=Count("pk"), placed=Count("footprint"))
+    return {
+        row["region__name"]: {
+            "slug": row["region__slug"], "tiles": row["tiles"], "unplaced": row["tiles"] - row["placed"]
+        }
+        for row in rows.order_by("region__name")
+    }  # fmt: skip

@@ -19,6 +19,8 @@ from apps.splits.models import Split, SplitMember, Subset
 from apps.tiles.models import DatasetVersion, LabelRevision, Tile, TileLabels
 from tests.apps.worlds import make_catalogue
 from workers.evaluation.scores import score_classes
+from workers.rasters.qc import statistics_of
+from workers.records.codec import to_data
 from workers.records.map_units import SYMBOLS
 
 PIXELS = 512
@@ -130,7 +132,7 @@ def _raster(region: Region, store: Path, name: str, values: Raster, *, high: flo
         nodata=0,
         display_low=0.0,
         display_high=high,
-        statistics={},
+        statistics=to_data(statistics_of(values.astype(np.uint8), 0)),
     )
 
 

@@ -19,6 +19,7 @@ def test_a_page_is_whole_at_both_widths(visit: Visit, path: str) -> None:
 def test_details_are_whole_at_both_widths(visit: Visit, site: Site) -> None:
     world = site.landscape
     paths = {"run": f"/runs/{world.runs[0].pk}/", "split": f"/splits/{world.split.pk}/"}
+    paths |= {"region": f"/regions/{world.home.slug}/"}
     for name, path in (paths | {"tile": f"/tiles/{world.tile.pk}/"}).items():
         page = visit.open(path)
         page.get_by_text("Made for demonstration").first.wait_for()

@@ -31,6 +31,19 @@ def pixels(value: float | None) -> str:
 
 
 @register.filter
+def figure(value: float | None) -> str:
+    """Four digits that matter, without an exponent where people would write none."""
+    if value is None:
+        return NOT_DEFINED
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
+
+
+@register.filter
+def signed(value: float | None) -> str:
+    return NOT_DEFINED if value is None else f"{value:+.2f}".replace("-", "\u2212")
+
+
+@register.filter
 def heat(value: float | None) -> str:
     """The class of one of ten shades for a score between 0 and 1."""
     if value is None:

@@ -86,6 +86,9 @@ export function fillChannels(region) {
     region && !channels.length
       ? "Published with footprints and labels only: its tiles can be shown, its channels cannot."
       : "";
+  const page = form.querySelector("[data-region-page]");
+  page.hidden = !region;
+  if (region) page.href = page.dataset.regionPage.replace("REGION", region.slug);
 }
 
 export function showState(state) {

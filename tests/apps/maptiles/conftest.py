@@ -10,6 +10,8 @@ from apps.maptiles import pictures
 from apps.regions.models import Channel, Region, RegionRaster
 from tests.apps.worlds import SIDE, SOUTH, WEST
 from workers.maptiles.reader import RasterReader
+from workers.rasters.qc import statistics_of
+from workers.records.codec import to_data
 
 MakeRaster = Callable[..., RegionRaster]
 
@@ -37,7 +39,7 @@ def make_raster(store: Path, monkeypatch: pytest.MonkeyPatch) -> MakeRaster:
             nodata=0,
             display_low=low,
             display_high=high,
-            statistics={},
+            statistics=to_data(statistics_of(values, 0)),
         )
 
     return make

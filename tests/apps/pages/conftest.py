@@ -2,6 +2,7 @@ import pytest
 from django.test import Client
 
 from apps.accounts.models import Role, User
+from tests.apps.maptiles.conftest import make_raster  # noqa: F401  # a fixture
 from tests.apps.worlds import World, make_world
 
 

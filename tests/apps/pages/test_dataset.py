@@ -25,7 +25,7 @@ def test_pairs_are_counted_with_their_share(client: Client, world: World) -> Non
 
 
 def test_tiles_without_geometry_are_stated(client: Client, world: World) -> None:
-    assert client.get("/dataset/").context["places"] == {"Hills": {"tiles": 8, "unplaced": 1}}
+    assert client.get("/dataset/").context["places"] == {"Hills": {"slug": "hills", "tiles": 8, "unplaced": 1}}
 
 
 def test_without_a_dataset_the_page_says_what_to_do(client: Client, db: None) -> None:

@@ -135,6 +135,7 @@ def test_results_become_links() -> None:
     assert result_links({"run_id": 3, "region": "hills"}) == [
         ("Open the run", "/runs/3/"),
         ("See the region on the map", "/?region=hills"),
+        ("Look at its channels", "/regions/hills/"),
     ]
 
 

@@ -1,0 +1,111 @@
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries
+
+from apps.accounts.models import Visibility
+from apps.pages.region_report import ChannelReport, Published, findings
+from apps.regions.models import Channel, Region, RegionRaster, Source
+from apps.tiles.models import ChannelNorm
+from tests.apps.worlds import World, make_region
+
+MakeRaster = Callable[..., RegionRaster]
+RAMP = np.arange(1, 101, dtype=np.uint8).reshape(10, 10)
+
+
+def reports(client: Client) -> dict[str, ChannelReport]:
+    return {report.channel.name: report for report in client.get("/regions/hills/").context["reports"]}
+
+
+def test_a_channel_is_told_with_its_range_and_its_histogram(
+    client: Client,
+    world: World,
+    make_raster: MakeRaster,
+) -> None:
+    make_raster(world.region, "dem", RAMP)
+    report = reports(client)["dem"]
+    assert (report.valid_share, report.low, report.median, report.high) == (1.0, 2.98, 50.5, 98.02)
+    assert report.outline.startswith("M0 20 V0.0H1 V0.0H2 V10.0H3 ")  # bins of two, two and one value
+    assert report.outline.count("H") == 64
+    said = client.get("/regions/hills/").content.decode()
+    assert "Elevation" in said
+    assert '<path d="M0 20 V0.0H1' in said
+
+
+def test_the_published_statistics_stand_beside(
+    client: Client,
+    world: World,
+    make_raster: MakeRaster,
+) -> None:
+    make_raster(world.region, "dem", RAMP)
+    warren = make_region("warren")
+    ChannelNorm.objects.create(region=warren, dataset_version=world.version, channel_name="dem", mean=40.5, std=5.0)
+    report = reports(client)["dem"]
+    assert (report.published, report.shift) == (Published(40.5, 5.0), 2.0)
+    assert "+2.00" in client.get("/regions/hills/").content.decode()
+    Region.objects.filter(pk=warren.pk).update(visibility=Visibility.PRIVATE)
+    assert reports(client)["dem"].published is None
+
+
+def test_what_deserves_a_look_is_said(
+    client: Client,
+    world: World,
+    make_raster: MakeRaster,
+) -> None:
+    gap = RAMP.copy()
+    gap[0] = 0
+    make_raster(world.region, "dem", gap)
+    make_raster(world.region, "s", np.full((10, 10), 7, np.uint8))
+    make_raster(world.region, "prc", np.zeros((10, 10), np.uint8))
+    make_raster(world.region, "plc", RAMP)
+    assert client.get("/regions/hills/").context["findings"] == [
+        "Elevation: 10.0 % of the grid has no value.",
+        "Slope, 5 ft: every pixel has the value 7.",
+        "Profile curvature, log-transformed, 5 ft: no pixel has a value.",
+    ]
+
+
+def test_a_channel_without_a_value_has_no_numbers() -> None:
+    nothing: dict[str, Any] = {"valid_pixels": 0, "nodata_pixels": 0, "minimum": None, "mean": None}
+    nothing |= {"percentiles": {}, "histogram": []}
+    report = ChannelReport(Channel(title="Slope", kind="continuous"), nothing, 1, None)
+    assert (report.valid_share, report.low, report.shift) == (None, None, None)
+    assert (report.has_range, report.outline) == (False, "")
+    assert findings([report]) == ["Slope: no pixel has a value."]
+
+
+def test_sources_are_named_without_their_folders(client: Client, world: World) -> None:
+    Source.objects.create(region=world.region, role="dem", path="/secret/place/dem.tif", sha256="a" * 64, size=2048)
+    said = client.get("/regions/hills/").content.decode()
+    assert "dem.tif" in said
+    assert "/secret/place" not in said
+
+
+def test_tiles_are_counted_by_dataset_version(client: Client, world: World) -> None:
+    assert client.get("/regions/hills/").context["tiles"] == [("hills", 8)]
+
+
+@pytest.mark.parametrize(("visibility", "status"), [("public", 200), ("private", 404)])
+def test_a_private_region_is_not_there(client: Client, world: World, visibility: str, status: int) -> None:
+    Region.objects.update(visibility=visibility)
+    assert client.get("/regions/hills/").status_code == status
+
+
+def test_an_unknown_region_is_not_there(client: Client, db: None) -> None:
+    assert client.get("/regions/atlantis/").status_code == 404
+    assert client.post("/regions/atlantis/").status_code == 405
+
+
+def test_the_page_asks_five_times_however_many_channels(
+    client: Client,
+    world: World,
+    make_raster: MakeRaster,
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    for name in ("dem", "s", "prc"):
+        make_raster(world.region, name, RAMP)
+    with django_assert_num_queries(5):
+        client.get("/regions/hills/")
