@@ -17,7 +17,8 @@ ROWS, COLS = [0, 100, 343, 171], [0, 200, 402, 1]
 
 @pytest.fixture(scope="module")
 def dem() -> Floats:
-    with cbook.get_sample_data("jacksboro_fault_dem.npz") as sample:
+    path = cbook.get_sample_data("jacksboro_fault_dem.npz", asfileobj=False)
+    with np.load(str(path)) as sample:
         return np.asarray(sample["elevation"], np.float64)
 
 
