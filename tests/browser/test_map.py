@@ -97,6 +97,14 @@ def test_a_link_restores_the_view(visit: Visit, site: Site) -> None:
     assert page.url.endswith(link)
 
 
+def test_a_link_to_a_region_shows_its_elevation(visit: Visit) -> None:
+    page = visit.open("/?region=made-valley")
+    assert page.locator("#region").input_value() == "made-valley"
+    assert page.locator("#channel").input_value() == "dem"
+    page.get_by_role("link", name="About this region and its channels").click()
+    page.wait_for_url("**/regions/made-valley/")
+
+
 def test_back_undoes_a_choice(visit: Visit) -> None:
     page = visit.open("/?region=made-hills&channel=dem")
     page.locator("#channel").select_option("s")

@@ -46,8 +46,9 @@ function completed(given) {
   };
 }
 
+/** Without more than a region in the address, the map begins with something to see. */
 function firstView(given) {
-  const bare = window.location.search === "";
+  const bare = [...new URLSearchParams(window.location.search).keys()].every((name) => name === "region");
   const region = regionOf(given.region);
   if (!bare || !region) return given;
   const channel = ["dem", "rgb"].find((name) => region.channels.some((entry) => entry.name === name)) ?? "";
