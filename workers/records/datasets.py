@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from workers.records.files import FileRecord
+from workers.records.map_units import SYMBOLS
 
 PIXEL_FT = 5.0
 TILE_PX = 256
@@ -12,12 +13,29 @@ CRS = "EPSG:3089"
 
 @dataclass(frozen=True)
 class PublishedRegion:
-    """A region of the published data: slug, name, its area (domain), and what its patch ids begin with."""
+    """A region of a folder: slug, name, its area (domain), what its patch ids begin with, and how its tiles are cut.
+
+    `pixel_size` is in units of `crs`, `tile_px` a tile's side in pixels, `overlap` that of neighbours in percent.
+    """
 
     slug: str
     name: str
     area: str
     prefix: str
+    crs: str = CRS
+    pixel_size: float = PIXEL_FT
+    tile_px: int = TILE_PX
+    overlap: int = 50
+
+    @property
+    def stem(self) -> str:
+        """Return what stands before the number in a patch id and the underscore."""
+        return f"{self.prefix}{self.tile_px}_{self.overlap}"
+
+    @property
+    def side(self) -> float:
+        """Return the side of a tile in units of the CRS."""
+        return self.tile_px * self.pixel_size
 
 
 REGIONS: tuple[PublishedRegion, ...] = (
@@ -25,6 +43,17 @@ REGIONS: tuple[PublishedRegion, ...] = (
     PublishedRegion("howe-valley", "Howe Valley", "hardin", "hv_"),
     PublishedRegion("sonora", "Sonora", "hardin", "sonora_"),
 )
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What the files of a folder may speak of: regions, told apart by their ids, and classes in their order."""
+
+    regions: tuple[PublishedRegion, ...] = REGIONS
+    classes: tuple[str, ...] = SYMBOLS
+
+
+PUBLISHED = Terms()
 
 
 @dataclass(frozen=True)

@@ -6,58 +6,64 @@ from pathlib import Path
 from typing import Any
 
 from workers.errors import BrokenFile
-from workers.records.datasets import CRS, PIXEL_FT, TILE_PX
+from workers.records.datasets import CRS, PUBLISHED, PublishedRegion, Terms
 from workers.tiles.importing.tables import parse_patch_id
 
 Bounds = tuple[float, float, float, float]
 
 LARGEST_COORDINATE = 1e9
-SIDE_FT = TILE_PX * PIXEL_FT
-_SLACK_FT = PIXEL_FT / 100
-_CRS_NAMES = {CRS, CRS.replace(":", "::"), "urn:ogc:def:crs:" + CRS.replace(":", "::")}
+_SLACK_PX = 0.01
 
 
-def read_footprints(path: Path) -> dict[str, Bounds | None]:
+def read_footprints(path: Path, terms: Terms = PUBLISHED) -> dict[str, Bounds | None]:
     """Return left, bottom, right, top of each patch, exactly as written, or None where the geometry is null.
 
-    Units are US survey feet (EPSG:3089). In messages the row is the number of the feature, from 1.
+    Units are those of the regions' CRS, which the file names (published: EPSG:3089, US survey feet). In messages the
+    row is the number of the feature, from 1.
 
     Raises:
-        BrokenFile: not GeoJSON of this kind, another CRS, a geometry that is no square of 1280 ft, an id twice.
+        BrokenFile: not GeoJSON of this kind, another CRS, a geometry that is no square of a tile's side, an id twice.
     """
     found: dict[str, Bounds | None] = {}
-    for row, feature in enumerate(_features(path), start=1):
+    data = _collection(path)
+    for row, feature in enumerate(data["features"], start=1):
         properties = feature.get("properties") if isinstance(feature, Mapping) else None
         if not isinstance(properties, Mapping):
             raise BrokenFile(path, "not a feature with properties", row=row)
-        patch = parse_patch_id(properties.get("patch_id"), path, row).text
-        if patch in found:
-            raise BrokenFile(path, f"{patch} stands twice", row=row, column="patch_id")
-        found[patch] = _square(feature.get("geometry"), path, row)
+        patch = parse_patch_id(properties.get("patch_id"), path, row, terms)
+        if patch.text in found:
+            raise BrokenFile(path, f"{patch.text} stands twice", row=row, column="patch_id")
+        _check_crs(data, patch.region.crs, path)
+        found[patch.text] = _square(feature.get("geometry"), path, row, patch.region)
+    if not found:
+        _check_crs(data, terms.regions[0].crs, path)
     return found
 
 
-def _features(path: Path) -> list[Any]:
+def _collection(path: Path) -> Mapping[str, Any]:
     try:
         data = json.loads(path.read_bytes())
     except (ValueError, RecursionError) as error:
         raise BrokenFile(path, f"not JSON: {error}") from error
     if not isinstance(data, dict) or not isinstance(data.get("features"), list):
         raise BrokenFile(path, "not a GeoJSON feature collection")
-    _check_crs(data, path)
-    features: list[Any] = data["features"]
-    return features
+    return data
 
 
-def _check_crs(data: Mapping[str, Any], path: Path) -> None:
+def crs_name(crs: str) -> str:
+    """Return how GeoJSON of before RFC 7946 names a CRS; one without a code by its text."""
+    return f"urn:ogc:def:crs:{crs.replace(':', '::')}" if crs.startswith("EPSG:") else crs
+
+
+def _check_crs(data: Mapping[str, Any], expected: str, path: Path) -> None:
     crs = data.get("crs")
     properties = crs.get("properties") if isinstance(crs, Mapping) else None
     name = properties.get("name") if isinstance(properties, Mapping) else None
-    if name not in _CRS_NAMES:
-        raise BrokenFile(path, f"the CRS is {name or 'not given'}, expected {CRS}", column="crs")
+    if name not in (expected, expected.replace(":", "::"), crs_name(expected)):
+        raise BrokenFile(path, f"the CRS is {name or 'not given'}, expected {expected}", column="crs")
 
 
-def _square(geometry: Any, path: Path, row: int) -> Bounds | None:
+def _square(geometry: Any, path: Path, row: int, region: PublishedRegion) -> Bounds | None:
     if geometry is None:
         return None
     ring = _ring(geometry)
@@ -68,8 +74,10 @@ def _square(geometry: Any, path: Path, row: int) -> Bounds | None:
     if not around or (ring[0][0] != ring[2][0] and ring[0][1] == ring[2][1]):
         raise BrokenFile(path, "the polygon is not a square along the axes", row=row, column="geometry")
     width, height = xs[1] - xs[0], ys[1] - ys[0]
-    if abs(width - SIDE_FT) > _SLACK_FT or abs(height - SIDE_FT) > _SLACK_FT:
-        raise BrokenFile(path, f"the square is {width} x {height} ft, expected {SIDE_FT}", row=row, column="geometry")
+    if max(abs(width - region.side), abs(height - region.side)) > _SLACK_PX * region.pixel_size:
+        unit = " ft" if region.crs == CRS else ""
+        reason = f"the square is {width} x {height}{unit}, expected {region.side}"
+        raise BrokenFile(path, reason, row=row, column="geometry")
     return (xs[0], ys[0], xs[1], ys[1])
 
 

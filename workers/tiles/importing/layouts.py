@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from workers.errors import BrokenFile, InvalidInput
-from workers.records.datasets import REGIONS
+from workers.records.datasets import REGIONS, PublishedRegion
+
+_Finder = Callable[[Path, tuple[PublishedRegion, ...]], "Layout | None"]
 
 SUBSET_FILES = {
     "train": "*train_id.geojson",
@@ -36,8 +38,14 @@ class Layout:
         paths += [path for _, path in (*self.subsets, *self.norms)]
         return tuple(dict.fromkeys(paths))
 
+    @property
+    def patch_folders(self) -> tuple[Path, ...]:
+        """Return the folders of tile files beside the tables of areas; published tables come without any."""
+        folders = dict.fromkeys(path.parent / "patches" for path in self.areas)
+        return tuple(folder for folder in folders if folder.is_dir())
 
-def find_layout(folder: Path) -> Layout:
+
+def find_layout(folder: Path, regions: tuple[PublishedRegion, ...] = REGIONS) -> Layout:
     """Return the layout that a folder is in.
 
     Raises:
@@ -46,9 +54,9 @@ def find_layout(folder: Path) -> Layout:
     """
     if not folder.is_dir():
         raise InvalidInput(f"{folder} is not a folder")
-    finders: tuple[Callable[[Path], Layout | None], ...] = (_archives, _first_version, _named_by_area)
+    finders: tuple[_Finder, ...] = (_archives, _first_version, _named_by_area)
     for finder in finders:
-        if layout := finder(folder):
+        if layout := finder(folder, regions):
             return layout
     raise InvalidInput(
         f"{folder} fits none of the published layouts: "
@@ -58,11 +66,11 @@ def find_layout(folder: Path) -> Layout:
     )
 
 
-def _first_version(folder: Path) -> Layout | None:
+def _first_version(folder: Path, regions: tuple[PublishedRegion, ...]) -> Layout | None:
     areas = tuple(sorted(folder.glob("*/areas.csv")))
     if not areas:
         return None
-    norms = [pair for path in areas for pair in _norms(path.parent.glob("image_stats*.csv"), path.parent.name)]
+    norms = [pair for path in areas for pair in _norms(path.parent.glob("image_stats*.csv"), path.parent.name, regions)]
     return Layout(
         name="v1.0",
         version="earthscape-v1.0",
@@ -74,7 +82,7 @@ def _first_version(folder: Path) -> Layout | None:
     )
 
 
-def _archives(folder: Path) -> Layout | None:
+def _archives(folder: Path, regions: tuple[PublishedRegion, ...]) -> Layout | None:
     places = sorted(
         path.parent for pattern in ("locations.geojson", "*/locations.geojson") for path in folder.glob(pattern)
     )
@@ -90,10 +98,12 @@ def _archives(folder: Path) -> Layout | None:
         areas=areas,
         labels=_companions(areas, "areas.csv", "labels.csv"),
         footprints=tuple(place / "locations.geojson" for place in places),
+        subsets=tuple(_subsets_by_name(folder)),
+        norms=tuple(pair for place in places for pair in _norms(place.glob("image_stats*.csv"), place.name, regions)),
     )
 
 
-def _named_by_area(folder: Path) -> Layout | None:
+def _named_by_area(folder: Path, regions: tuple[PublishedRegion, ...]) -> Layout | None:
     patterns = ("*_areas.csv", "*/*_areas.csv", "data/*/*_areas.csv")
     areas = tuple(sorted(path for pattern in patterns for path in folder.glob(pattern)))
     if not areas:
@@ -101,7 +111,7 @@ def _named_by_area(folder: Path) -> Layout | None:
     smoke = all(path.name == "smoke_areas.csv" for path in areas)
     tables = [path.with_name(path.name.replace("_areas.csv", "_stats.csv")) for path in areas]
     found = [path for path in tables if path.is_file()]
-    norms = tuple(pair for path in found for pair in _norms([path], path.name.removesuffix("_stats.csv")))
+    norms = tuple(pair for path in found for pair in _norms([path], path.name.removesuffix("_stats.csv"), regions))
     unread = sorted(set(found) - {path for _, path in norms})
     return Layout(
         name="v1.1-smoke" if smoke else "v1.1",
@@ -148,9 +158,9 @@ def _subsets_by_name(folder: Path) -> Iterable[tuple[str, Path]]:
         yield from ((subset, path) for path in found)
 
 
-def _norms(paths: Iterable[Path], area: str) -> Iterable[tuple[str, Path]]:
+def _norms(paths: Iterable[Path], area: str, regions: tuple[PublishedRegion, ...]) -> Iterable[tuple[str, Path]]:
     """`howevalley` in a file's name, or else the name of its folder, tells the region."""
-    slugs = {region.slug.replace("-", ""): region.slug for region in REGIONS}
+    slugs = {name: region.slug for region in regions for name in (region.slug, region.slug.replace("-", ""))}
     for path in sorted(paths):
         name = path.stem.removeprefix("image_stats").removeprefix("_").removesuffix("_stats") or area
         if name in slugs:

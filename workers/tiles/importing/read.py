@@ -10,19 +10,14 @@ from typing import Any
 from workers.errors import BrokenFile
 from workers.files import check_outside_files, describe_file, written_whole
 from workers.records.codec import from_data
-from workers.records.datasets import REGIONS, DatasetResult, ReadDataset, RegionCounts
-from workers.records.map_units import SYMBOLS
+from workers.records.datasets import PUBLISHED, DatasetResult, ReadDataset, RegionCounts, Terms
 from workers.records.progress import Reporter
 from workers.records.splits import SUBSETS
 from workers.tiles.importing.footprints import Bounds, read_footprints
 from workers.tiles.importing.layouts import Layout, find_layout
 from workers.tiles.importing.tables import Norm, PatchId, parse_patch_id, read_areas, read_labels, read_norms
 
-TILE_COLUMNS = (
-    *("patch_id", "region", "number", "left", "bottom", "right", "top", "subset"),
-    *(f"area_{symbol}" for symbol in SYMBOLS),
-    *(f"label_{symbol}" for symbol in SYMBOLS),
-)
+_HEAD = ("patch_id", "region", "number", "left", "bottom", "right", "top", "subset")
 LARGEST_FILE = 512 * 2**20
 _SAME_PLACE_FT = 0.5
 
@@ -47,20 +42,34 @@ def read_dataset(data: Mapping[str, Any], folder: Path, report: Reporter) -> Dat
         BrokenFile: a file is wrong; the message names file, row and column.
     """
     root = Path(from_data(ReadDataset, data).folder)
-    layout = find_layout(root)
-    check_outside_files(layout.files, root=root, largest=LARGEST_FILE)
+    layout = found_layout(root)
     report("read", 0.0, f"{root.name}: {layout.title}, {len(layout.files)} files")
     content = read_content(layout, report)
-    patches = _in_order(content)
-    report("write", 0.9, f"{len(patches)} tiles, {_footprint_count(content, patches)} footprints")
-    _write_tiles(folder / "tiles.csv", patches, content)
+    footprints = sum(bounds is not None for bounds in content.bounds.values())
+    report("write", 0.9, f"{len(content.areas)} tiles, {footprints} footprints")
+    return write_dataset(layout, content, root=root, folder=folder)
+
+
+def found_layout(root: Path, terms: Terms = PUBLISHED) -> Layout:
+    """Return the layout of a folder whose files may be read."""
+    layout = find_layout(root, terms.regions)
+    check_outside_files(layout.files, root=root, largest=LARGEST_FILE)
+    return layout
+
+
+def write_dataset(
+    layout: Layout, content: Content, *, root: Path, folder: Path, terms: Terms = PUBLISHED
+) -> DatasetResult:
+    """Write the two tables of what was read into `folder`, and return the record of the whole."""
+    patches = in_order(content, terms)
+    _write_tiles(folder / "tiles.csv", patches, content, terms)
     _write_norms(folder / "norms.csv", content.norms)
     return DatasetResult(
         version=layout.version,
         title=layout.title,
         layout=layout.name,
-        classes=SYMBOLS,
-        regions=tuple(_count(slug, patches, content) for slug in (region.slug for region in REGIONS)),
+        classes=terms.classes,
+        regions=tuple(_count(region.slug, patches, content, terms) for region in terms.regions),
         subsets={name: sum(s == name for s in content.subsets.values()) for name in SUBSETS if layout.subsets},
         tiles=describe_file(folder / "tiles.csv", root=folder),
         norms=describe_file(folder / "norms.csv", root=folder),
@@ -70,18 +79,18 @@ def read_dataset(data: Mapping[str, Any], folder: Path, report: Reporter) -> Dat
     )
 
 
-def read_content(layout: Layout, report: Reporter) -> Content:
+def read_content(layout: Layout, report: Reporter, terms: Terms = PUBLISHED) -> Content:
     """Read every file of a layout and check that they agree with each other."""
     content = Content()
     for number, (areas, labels) in enumerate(zip(layout.areas, layout.labels, strict=True)):
         report("read", 0.5 * number / len(layout.areas), f"{areas.parent.name}/{areas.name}")
-        _add_tables(content, areas, labels)
+        _add_tables(content, areas, labels, terms)
     for path in layout.footprints:
         report("read", 0.5, path.name)
-        _add_footprints(content, path)
+        _add_footprints(content, path, terms)
     for number, (subset, path) in enumerate(layout.subsets):
         report("read", 0.5 + 0.4 * number / len(layout.subsets), path.name)
-        for patch in _add_footprints(content, path):
+        for patch in _add_footprints(content, path, terms):
             if content.subsets.setdefault(patch, subset) != subset:
                 raise BrokenFile(path, f"{patch} is in {content.subsets[patch]} as well", column="patch_id")
     for slug, path in layout.norms:
@@ -89,8 +98,8 @@ def read_content(layout: Layout, report: Reporter) -> Content:
     return content
 
 
-def _add_tables(content: Content, areas_path: Path, labels_path: Path) -> None:
-    areas, labels = read_areas(areas_path), read_labels(labels_path)
+def _add_tables(content: Content, areas_path: Path, labels_path: Path, terms: Terms) -> None:
+    areas, labels = read_areas(areas_path, terms), read_labels(labels_path, terms)
     for patch in areas:
         if patch in content.areas:
             raise BrokenFile(areas_path, f"{patch} stands in another file as well", column="patch_id")
@@ -103,9 +112,9 @@ def _add_tables(content: Content, areas_path: Path, labels_path: Path) -> None:
     content.labels |= labels
 
 
-def _add_footprints(content: Content, path: Path) -> list[str]:
+def _add_footprints(content: Content, path: Path, terms: Terms) -> list[str]:
     """Add the footprints of one file and return its ids. One that is known already must be where it was."""
-    footprints = read_footprints(path)
+    footprints = read_footprints(path, terms)
     for row, (patch, bounds) in enumerate(footprints.items(), start=1):
         if patch not in content.areas:
             raise BrokenFile(path, f"{patch} has no areas and labels", row=row, column="patch_id")
@@ -116,17 +125,18 @@ def _add_footprints(content: Content, path: Path) -> list[str]:
     return list(footprints)
 
 
-def _in_order(content: Content) -> list[PatchId]:
+def in_order(content: Content, terms: Terms = PUBLISHED) -> list[PatchId]:
     """Return the ids by region and number, so that neighbours are stored together."""
-    order = {region.slug: position for position, region in enumerate(REGIONS)}
-    patches = [parse_patch_id(patch, Path("tables"), 0) for patch in content.areas]
+    order = {region.slug: position for position, region in enumerate(terms.regions)}
+    patches = [parse_patch_id(patch, Path("tables"), 0, terms) for patch in content.areas]
     return sorted(patches, key=lambda patch: (order[patch.region.slug], patch.number))
 
 
-def _write_tiles(path: Path, patches: list[PatchId], content: Content) -> None:
+def _write_tiles(path: Path, patches: list[PatchId], content: Content, terms: Terms) -> None:
     with written_whole(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(TILE_COLUMNS)
+        columns = [f"{kind}_{symbol}" for kind in ("area", "label") for symbol in terms.classes]
+        writer.writerow((*_HEAD, *columns))
         for patch in patches:
             key = patch.text
             place = content.bounds.get(key) or ("", "", "", "")
@@ -141,15 +151,11 @@ def _write_norms(path: Path, norms: list[Norm]) -> None:
         writer.writerows((norm.region, norm.channel, norm.mean, norm.std) for norm in norms)
 
 
-def _count(slug: str, patches: list[PatchId], content: Content) -> RegionCounts:
+def _count(slug: str, patches: list[PatchId], content: Content, terms: Terms) -> RegionCounts:
     ids = [patch.text for patch in patches if patch.region.slug == slug]
-    columns = zip(*(content.labels[patch] for patch in ids), strict=True) if ids else ((0,) for _ in SYMBOLS)
-    per_class = {symbol: sum(column) for symbol, column in zip(SYMBOLS, columns, strict=True)}
+    columns = zip(*(content.labels[patch] for patch in ids), strict=True) if ids else ((0,) for _ in terms.classes)
+    per_class = {symbol: sum(column) for symbol, column in zip(terms.classes, columns, strict=True)}
     return RegionCounts(slug, len(ids), sum(bool(content.bounds.get(patch)) for patch in ids), per_class)
-
-
-def _footprint_count(content: Content, patches: list[PatchId]) -> int:
-    return sum(bool(content.bounds.get(patch.text)) for patch in patches)
 
 
 def _label_checksum(content: Content) -> str:

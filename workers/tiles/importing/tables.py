@@ -9,13 +9,11 @@ from pathlib import Path
 
 from workers.errors import BrokenFile
 from workers.records.channels import canonical_name
-from workers.records.datasets import REGIONS, PublishedRegion
-from workers.records.map_units import SYMBOLS
+from workers.records.datasets import PUBLISHED, PublishedRegion, Terms
 
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
-_PATCH_ID = re.compile(r"(?P<prefix>|hv_|sonora_)256_50_(?P<number>[1-9][0-9]{0,8})")
+_TILE_NUMBER = re.compile(r"[1-9][0-9]{0,8}")
 _CHANNEL = re.compile(r"[A-Za-z0-9_.-]{1,60}")
-_BY_PREFIX = {region.prefix: region for region in REGIONS}
 
 
 @dataclass(frozen=True)
@@ -37,39 +35,39 @@ class Norm:
     std: float
 
 
-def parse_patch_id(text: object, path: Path, row: int) -> PatchId:
+def parse_patch_id(text: object, path: Path, row: int, terms: Terms = PUBLISHED) -> PatchId:
     """Return the parts of an id such as `hv_256_50_12`.
 
     Raises:
         BrokenFile: it is no such id.
     """
-    match = _PATCH_ID.fullmatch(text) if isinstance(text, str) else None
-    if match is None:
-        raise BrokenFile(
-            path,
-            f"{text!r} is not a patch id such as 256_50_1, hv_256_50_1 or sonora_256_50_1",
-            row=row,
-            column="patch_id",
-        )
-    return PatchId(match.group(), _BY_PREFIX[match["prefix"]], int(match["number"]))
+    stem, _, number = text.rpartition("_") if isinstance(text, str) else ("", "", "")
+    region = next((region for region in terms.regions if region.stem == stem), None)
+    if region is None or not isinstance(text, str) or not _TILE_NUMBER.fullmatch(number):
+        *others, last = [f"{region.stem}_1" for region in terms.regions]
+        examples = f"{', '.join(others)} or {last}" if others else last
+        raise BrokenFile(path, f"{text!r} is not a patch id such as {examples}", row=row, column="patch_id")
+    return PatchId(text, region, int(number))
 
 
-def read_areas(path: Path) -> dict[str, tuple[float, ...]]:
-    """Return the class areas of each patch, proportions in the order of the seven map units.
+def read_areas(path: Path, terms: Terms = PUBLISHED) -> dict[str, tuple[float, ...]]:
+    """Return the class areas of each patch, proportions in the order of the classes.
 
     Raises:
         BrokenFile: a column, id or number is wrong.
     """
-    return {patch: tuple(_proportion(v, path, row, c) for c, v in cells) for row, patch, cells in _patch_rows(path)}
+    rows = _patch_rows(path, terms)
+    return {patch: tuple(_proportion(v, path, row, c) for c, v in cells) for row, patch, cells in rows}
 
 
-def read_labels(path: Path) -> dict[str, tuple[int, ...]]:
-    """Return the labels of each patch, 0 or 1 in the order of the seven map units; `1.0` is 1.
+def read_labels(path: Path, terms: Terms = PUBLISHED) -> dict[str, tuple[int, ...]]:
+    """Return the labels of each patch, 0 or 1 in the order of the classes; `1.0` is 1.
 
     Raises:
         BrokenFile: a column, id or label is wrong.
     """
-    return {patch: tuple(_label(v, path, row, c) for c, v in cells) for row, patch, cells in _patch_rows(path)}
+    rows = _patch_rows(path, terms)
+    return {patch: tuple(_label(v, path, row, c) for c, v in cells) for row, patch, cells in rows}
 
 
 def read_norms(path: Path, region: str) -> list[Norm]:
@@ -98,15 +96,15 @@ def read_norms(path: Path, region: str) -> list[Norm]:
     return list(norms.values())
 
 
-def _patch_rows(path: Path) -> Iterator[tuple[int, str, list[tuple[str, str]]]]:
-    """Yield line number, patch id and (symbol, text) pairs in the order of the map units."""
+def _patch_rows(path: Path, terms: Terms) -> Iterator[tuple[int, str, list[tuple[str, str]]]]:
+    """Yield line number, patch id and (symbol, text) pairs in the order of the classes."""
     seen: set[str] = set()
-    for row, cells in _rows(path, columns=("patch_id", *SYMBOLS)):
-        patch = parse_patch_id(cells["patch_id"], path, row).text
+    for row, cells in _rows(path, columns=("patch_id", *terms.classes)):
+        patch = parse_patch_id(cells["patch_id"], path, row, terms).text
         if patch in seen:
             raise BrokenFile(path, f"{patch} stands twice", row=row, column="patch_id")
         seen.add(patch)
-        yield row, patch, [(symbol, cells[symbol]) for symbol in SYMBOLS]
+        yield row, patch, [(symbol, cells[symbol]) for symbol in terms.classes]
 
 
 def _rows(path: Path, *, columns: tuple[str, ...] | None = None) -> Iterator[tuple[int, Mapping[str, str]]]:
