@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from rasterio.io import MemoryFile
 
 from workers.files import written_whole
+from workers.rasters.qc import is_valid
 from workers.records.channels import ChannelKind
 from workers.records.regions import ChannelStatistics
 
@@ -38,16 +39,18 @@ def display_range(kind: ChannelKind, dtype: str, statistics: ChannelStatistics) 
 def to_bytes(
     values: NDArray[Any], *, kind: ChannelKind, nodata: float | None, spread: tuple[float, float]
 ) -> NDArray[np.uint8]:
-    """Return stored values in 8 bit: 0 is nothing, 1-255 span `spread` linearly; classes as they are, binary values
-    plus 1.
+    """Return stored values in 8 bit: 0 is nothing (nodata, and what is not finite), 1-255 span `spread` linearly;
+    classes as they are, binary values plus 1.
     """
+    valid = is_valid(values, nodata)
     if kind == "class":
-        return values.astype(np.uint8)
+        return np.where(valid, np.clip(values, 0, 255), 0).astype(np.uint8)
     if kind == "binary":
-        return (values + 1).astype(np.uint8)
+        return np.where(valid, np.clip(values, 0, 254) + 1, 0).astype(np.uint8)
     low, high = spread
-    scaled = np.clip(np.rint(1 + 254 * (values.astype(np.float32) - low) / (high - low)), 1, 255)
-    return np.where(values == nodata, 0, scaled).astype(np.uint8)
+    with np.errstate(over="ignore", invalid="ignore"):  # nodata may be the least float there is
+        scaled = np.clip(np.rint(1 + 254 * (values.astype(np.float32) - low) / (high - low)), 1, 255)
+    return np.where(valid, scaled, 0).astype(np.uint8)
 
 
 def write_display(analysis: Path, target: Path, *, kind: ChannelKind, spread: tuple[float, float]) -> None:

@@ -1,6 +1,7 @@
 """The last steps of a channel: statistics, the display copy, and its place among the results."""
 
 import json
+import math
 from pathlib import Path
 
 import rasterio
@@ -33,7 +34,7 @@ def finish_channel(raster: Finished, stages: Stages, folder: Path, *, weight: fl
         analysis=describe_file(analysis, root=folder),
         display=describe_file(display, root=folder),
         dtype=dtype,
-        nodata=nodata,
+        nodata=None if nodata is None or math.isnan(nodata) else nodata,  # NaN says so itself; JSON has no word for it
         display_range=display_range(raster.kind, dtype, statistics),
         statistics=statistics,
     )

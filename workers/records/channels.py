@@ -65,6 +65,17 @@ CATALOGUE: tuple[ChannelInfo, ...] = (
 CHANNEL_NAMES: tuple[str, ...] = tuple(channel.name for channel in CATALOGUE)
 
 
+def name_in_layout(name: str, layout: str) -> str:
+    """Return what a channel is called in the files of a layout: v1.0.1 has names of its own, v1.1 today's."""
+    published = {channel.name: channel.published_name for channel in CATALOGUE}
+    return published.get(name, name) if layout == "v1.0.1" else name
+
+
+def kind_of(name: str) -> ChannelKind:
+    """Return the kind of a channel; one that the catalogue lacks is continuous."""
+    return next((channel.kind for channel in CATALOGUE if channel.name == name), "continuous")
+
+
 def canonical_name(name: str) -> str | None:
     """Return today's name of a channel given under its v1.0 or v1.1 name, or None if the catalogue lacks it."""
     stem = name.removesuffix(".tif")

@@ -25,6 +25,14 @@ def test_classes_stay_and_binary_values_move_up_by_one() -> None:
     assert to_bytes(values, kind="binary", nodata=None, spread=(0, 1)).tolist() == [[1, 2]]
 
 
+def test_nothing_is_shown_where_a_file_of_others_has_no_data() -> None:
+    floats = np.array([[np.nan, 1.0, np.inf]], np.float32)
+    assert to_bytes(floats, kind="class", nodata=np.nan, spread=(1, 7)).tolist() == [[0, 1, 0]]
+    assert to_bytes(floats, kind="continuous", nodata=np.nan, spread=(0, 1)).tolist() == [[0, 255, 0]]
+    bytes_ = np.array([[0, 1, 255]], np.uint8)
+    assert to_bytes(bytes_, kind="binary", nodata=255, spread=(0, 1)).tolist() == [[1, 2, 0]]
+
+
 def test_eight_bit_images_are_shown_as_they_are() -> None:
     statistics = statistics_of(np.array([[30, 200]], np.uint8), 0)
     assert display_range("image", "uint8", statistics) == (1, 255)

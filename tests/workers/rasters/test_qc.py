@@ -23,3 +23,9 @@ def test_nothing_valid_has_no_statistics() -> None:
     found = statistics_of(np.zeros((2, 2), np.uint8), 0)
     assert (found.valid_pixels, found.nodata_pixels) == (0, 4)
     assert (found.minimum, found.mean, found.percentiles, found.histogram) == (None, None, {}, ())
+
+
+@pytest.mark.parametrize("nodata", [None, float("nan"), -9999.0])
+def test_what_is_not_finite_is_no_data(nodata: float | None) -> None:
+    found = statistics_of(np.array([[1, 3, np.nan, np.inf]], np.float32), nodata)
+    assert (found.valid_pixels, found.nodata_pixels, found.mean) == (2, 2, 2.0)

@@ -1,0 +1,50 @@
+"""Tile files: windows of an analysis raster as GeoTIFFs of their own."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import rasterio
+from affine import Affine
+from rasterio.errors import RasterioError
+from rasterio.io import MemoryFile
+from rasterio.windows import Window as RasterWindow
+
+from workers.errors import InvalidInput, StoreUnavailable
+from workers.records.grids import Grid
+from workers.tiles.export.tables import ExportedTile
+
+NODATA_TAG = "EARTHSCAPE_TILE_NODATA"
+"""Tag of an analysis raster that has a nodata value only for ground without tiles: its tile files have none."""
+
+
+def tile_files(raster: Path, tiles: Sequence[ExportedTile], grid: Grid) -> Iterator[tuple[ExportedTile, bytes]]:
+    """Yield each tile with its file: one band in the raster's data type with its nodata value, uncompressed as in the
+    published folders, its corner exactly that of the footprint. The same pixels give the same bytes.
+
+    Raises:
+        StoreUnavailable: the raster is missing or cannot be read.
+        InvalidInput: a tile lies outside of it.
+    """
+    with _opened(raster) as source:
+        nodata = None if source.tags().get(NODATA_TAG) == "none" else source.nodata
+        shared = {"driver": "GTiff", "count": 1, "dtype": source.dtypes[0], "crs": source.crs, "nodata": nodata}
+        for tile in tiles:
+            window = tile.window
+            if window.col + window.width > source.width or window.row + window.height > source.height:
+                raise InvalidInput(f"{tile.patch_id}: lies outside the raster {raster.name}")
+            part = RasterWindow(window.col, window.row, window.width, window.height)
+            place = Affine(grid.pixel_size, 0.0, tile.bounds[0], 0.0, -grid.pixel_size, tile.bounds[3])
+            with MemoryFile() as memory:
+                with memory.open(**shared, width=window.width, height=window.height, transform=place) as target:
+                    target.write(source.read(1, window=part), 1)
+                yield tile, memory.read()
+
+
+@contextmanager
+def _opened(raster: Path) -> Iterator[rasterio.DatasetReader]:
+    try:
+        with rasterio.open(raster, driver="GTiff") as dataset:
+            yield dataset
+    except RasterioError as error:
+        raise StoreUnavailable(f"The raster {raster.name} of the store cannot be read: {error}") from error

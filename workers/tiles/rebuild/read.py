@@ -1,0 +1,215 @@
+"""From a folder of tile files to tables and region rasters."""
+
+import hashlib
+import shutil
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from workers.errors import InvalidInput
+from workers.files import StageCache, check_outside_files
+from workers.rasters.finish import finish_channel
+from workers.rasters.grid import checked_crs
+from workers.rasters.stages import Stages
+from workers.rasters.store import Finished
+from workers.rasters.terrain.compiled import Tick
+from workers.records.channels import kind_of
+from workers.records.codec import from_data
+from workers.records.datasets import PUBLISHED, PublishedRegion, Terms
+from workers.records.progress import Reporter
+from workers.records.regions import ChannelRaster
+from workers.records.tile_folders import (
+    LARGEST_METADATA,
+    METADATA,
+    FolderMetadata,
+    ReadTiles,
+    RebuiltRegion,
+    TilesResult,
+    metadata_from,
+)
+from workers.tiles.importing.read import Content, found_layout, in_order, read_content, write_dataset
+from workers.tiles.rebuild.files import Expected
+from workers.tiles.rebuild.lattice import Lattice, lattice_of
+from workers.tiles.rebuild.listing import TileFiles, list_tile_files
+from workers.tiles.rebuild.mosaic import Assembled, Rules, assemble
+
+_FINISH_WEIGHT = 0.25  # of putting a channel together
+_EACH = 32  # tile files between two reports
+_WORK = ".work"
+
+
+def read_tiles(data: Mapping[str, Any], folder: Path, report: Reporter) -> TilesResult:
+    """Read the tables of a folder as `import-dataset` does, and rebuild the rasters of its regions from the tile files.
+
+    1. Metadata, tables, footprints, split. 2. The tile files by name. 3. For each region its grid, from one file of
+    each tile. 4. Channel by channel: the pixels of all tiles, which must agree where they overlap; statistics and
+    display copy.
+
+    Args:
+        data: plain data of `ReadTiles`.
+        folder: where the results go; paths in the result are relative to it.
+        report: told stage, fraction and a sentence per channel.
+
+    Raises:
+        InvalidInput: no layout, no tile files, or tiles that disagree.
+        UnsafeInput: a link leads out of the folder, or a file is larger than allowed.
+        BrokenFile: a file is wrong; the message names it.
+    """
+    told = from_data(ReadTiles, data)
+    report = Onward(report)
+    root = Path(told.folder)
+    metadata = read_metadata(root)
+    terms = terms_of(metadata)
+    layout = found_layout(root, terms)
+    report("read", 0.0, f"{root.name}: {layout.title}, {len(layout.files)} files")
+    content = read_content(
+        layout, lambda stage, fraction, message="", *, measures=None: report(stage, 0.0, message), terms
+    )
+    files = list_tile_files(layout.patch_folders, in_order(content, terms), root=root)
+    if not files:
+        raise InvalidInput(f"{root} has no folder patches with tile files; its tables are read by import-dataset.")
+    dataset = write_dataset(layout, content, root=root, folder=folder, terms=terms)
+    rebuilt = _Rebuild(told, terms, content, files, folder, report).run()
+    report("done", 1.0, f"{sum(region.files for region in rebuilt)} tile files")
+    return TilesResult(dataset, terms.regions, rebuilt, metadata)
+
+
+def read_metadata(root: Path) -> FolderMetadata | None:
+    """Return the metadata of an exported folder, or None if it has none of ours.
+
+    Raises:
+        InvalidInput: they are broken.
+    """
+    path = root / METADATA
+    if not path.is_file():
+        return None
+    check_outside_files([path], root=root, largest=LARGEST_METADATA)
+    return metadata_from(path.read_text(encoding="utf-8", errors="replace"))
+
+
+def terms_of(metadata: FolderMetadata | None) -> Terms:
+    """Return which regions and classes a folder speaks of.
+
+    Raises:
+        InvalidInput: no region, two with the same ids, a CRS in degrees, tiles without a size.
+    """
+    if metadata is None:
+        return PUBLISHED
+    regions = tuple(region.terms() for region in metadata.regions)
+    if not regions or len({region.stem for region in regions}) < len(regions):
+        raise InvalidInput(f"{METADATA}: regions: at least one, each with ids that begin otherwise")
+    for region in regions:
+        checked_crs(region.crs)
+        if not (16 <= region.tile_px <= 4096 and region.pixel_size > 0):
+            raise InvalidInput(f"{METADATA}: {region.slug}: tiles of {region.tile_px} px of {region.pixel_size}")
+    return Terms(regions, metadata.classes)
+
+
+class _Rebuild:
+    """All regions of a folder, one after the other."""
+
+    def __init__(
+        self,
+        told: ReadTiles,
+        terms: Terms,
+        content: Content,
+        files: Mapping[str, TileFiles],
+        folder: Path,
+        report: Reporter,
+    ) -> None:
+        self._told, self._terms, self._content, self._files = told, terms, content, files
+        self._folder, self._report = folder, report
+        total = sum(found.count for found in files.values()) * (1 + _FINISH_WEIGHT)
+        self._stages = Stages(StageCache(folder / _WORK), report, total=total)
+
+    def run(self) -> tuple[RebuiltRegion, ...]:
+        """Return the record of each region that has tile files."""
+        try:
+            regions = [region for region in self._terms.regions if region.slug in self._files]
+            return tuple(self._rebuilt(region, self._files[region.slug]) for region in regions)
+        finally:
+            shutil.rmtree(self._folder / _WORK, ignore_errors=True)
+
+    def _rebuilt(self, region: PublishedRegion, files: TileFiles) -> RebuiltRegion:
+        expected = Expected.of(region)
+        self._report("grid", 0.0, f"{region.slug}: {len(files.patches)} tiles, {files.count} tile files")
+        lattice = lattice_of(files, expected, self._content.bounds, _every(_EACH, lambda: self._report("grid", 0.0)))
+        rules = Rules(expected, lattice, self._content.bounds, self._told.on_disagreement)
+        channels: list[ChannelRaster] = []
+        made: list[Assembled] = []
+        for channel, found in files.channels.items():
+            raster, assembled = self._channel(region, channel, found, rules)
+            channels.append(raster)
+            made.append(assembled)
+        return RebuiltRegion(
+            slug=region.slug,
+            folder=f"regions/{region.slug}",
+            grid=lattice.grid,
+            channels=tuple(channels),
+            files=files.count,
+            bytes=sum(part.bytes for part in made),
+            checksum=hashlib.sha256("".join(part.checksum for part in made).encode()).hexdigest(),
+            notes=(*files.notes(), *self._beside(lattice, files), *(note for part in made for note in part.notes)),
+        )
+
+    def _channel(
+        self, region: PublishedRegion, channel: str, found: Mapping[str, Path], rules: Rules
+    ) -> tuple[ChannelRaster, Assembled]:
+        kind = kind_of(channel)
+        made: list[Assembled] = []
+
+        def compute(place: Path, tick: Tick) -> None:
+            thinned = _thinned(tick, len(found))
+            made.append(assemble(channel, kind, found, rules, folder=place, tick=thinned))
+
+        inputs = {"region": region.slug, "channel": channel}
+        title = f"{region.slug}: {channel}, {len(found)} tile files"
+        place = self._stages.run("rebuild", inputs, compute, title=title, weight=float(len(found)))
+        raster = Finished(channel, kind, place / f"{channel}.tif")
+        target = self._folder / "regions" / region.slug
+        return finish_channel(raster, self._stages, target, weight=len(found) * _FINISH_WEIGHT), made[0]
+
+    def _beside(self, lattice: Lattice, files: TileFiles) -> list[str]:
+        """Say which placed tiles have no footprint in the tables."""
+        without = [patch for patch in lattice.windows if not self._content.bounds.get(patch)]
+        return [f"{len(without)} tiles have files but no footprint: kept without window"] if without else []
+
+
+class Onward:
+    """A reporter whose fraction never goes back, though each region begins with a grid."""
+
+    def __init__(self, report: Reporter) -> None:
+        self._report = report
+        self._latest = 0.0
+
+    def __call__(
+        self, stage: str, fraction: float, message: str = "", *, measures: Mapping[str, float] | None = None
+    ) -> None:
+        self._latest = max(self._latest, fraction)
+        self._report(stage, self._latest, message, measures=measures)
+
+
+def _every(count: int, call: Callable[[], None]) -> Callable[[], None]:
+    """Return a function that calls on only each so many times."""
+    calls = 0
+
+    def counted() -> None:
+        nonlocal calls
+        calls += 1
+        if calls % count == 0:
+            call()
+
+    return counted
+
+
+def _thinned(tick: Tick, count: int) -> Tick:
+    """Return a tick that passes on one in so many fractions."""
+    latest = 0.0
+
+    def thinned(fraction: float) -> None:
+        nonlocal latest
+        if fraction - latest >= _EACH / count or fraction == 0.0:
+            latest = fraction
+            tick(fraction)
+
+    return thinned
