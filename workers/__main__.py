@@ -25,6 +25,8 @@ from workers.records.codec import dumps
 COMPUTE: dict[str, str] = {
     "process-region": "workers.rasters.build:process_region",
     "import-dataset": "workers.tiles.importing:read_dataset",
+    "import-tiles": "workers.tiles.rebuild:read_tiles",
+    "export-dataset": "workers.tiles.export:export_dataset",
     "import-runs": "workers.evaluation.published:read_runs",
     "make-split": "workers.splits.assign:make_split",
     "train": "workers.learning.fit:train_run",

@@ -12,7 +12,8 @@ from apps.jobs.models import Job
 from apps.regions.models import Channel, Region, RegionRaster, Source
 from apps.regions.projection import web_multipolygon
 from workers.errors import Conflict, PermissionDenied
-from workers.records.datasets import REGIONS
+from workers.records.datasets import REGIONS, PublishedRegion
+from workers.records.grids import Grid
 from workers.records.regions import ChannelRaster, RegionResult, RegionSpec
 
 PUBLISHED = frozenset(region.slug for region in REGIONS)
@@ -54,6 +55,28 @@ def record_region_row(
     region.notes, region.job = list(found.notes), job
     region.save()
     return region
+
+
+def record_rebuilt_region(
+    *, job: Job, slug: str, part: PublishedRegion, made: bool, visibility: str | None, grid: Grid
+) -> Region:
+    """Make or change the row of a region that comes from somebody's folder of tile files; its owner is that of the
+    job.
+    """
+    check_may_process(slug=slug, user=job.owner)
+    region = Region.objects.select_for_update().filter(slug=slug).first() or Region(slug=slug, owner=job.owner)
+    region.name, region.area, region.crs = part.name, part.area, grid.crs
+    region.origin = Region.Origin.MADE if made else Region.Origin.PROCESSED
+    region.visibility = visibility or region.visibility
+    settle_on(region=region, grid=grid, job=job)
+    return region
+
+
+def settle_on(*, region: Region, grid: Grid, job: Job) -> None:
+    """Give a region the grid of the rasters that it is about to get."""
+    region.origin_x, region.origin_y, region.pixel_size = grid.origin_x, grid.origin_y, grid.pixel_size
+    region.width, region.height, region.job = grid.width, grid.height, job
+    region.save()
 
 
 def record_rasters(*, region: Region, job: Job, folder: Path, rasters: Sequence[ChannelRaster]) -> int:

@@ -26,16 +26,20 @@ HEAD = ("tile", "patch_id", "domain", "left", "bottom", "right", "top", "crs")
 LARGEST = 10_000_000
 
 
-class RegionSlugs(serializers.ListField):
-    """Short names of regions, as a list or in one string with commas."""
-
-    child = serializers.SlugField(max_length=60)
+class Words(serializers.ListField):
+    """Names, as a list or in one string with commas, each once."""
 
     def to_internal_value(self, data: Any) -> list[str]:
         if isinstance(data, str):
             data = [word.strip() for word in data.split(",") if word.strip()]
-        slugs: list[str] = super().to_internal_value(data)
-        return list(dict.fromkeys(slugs))
+        words: list[str] = super().to_internal_value(data)
+        return list(dict.fromkeys(words))
+
+
+class RegionSlugs(Words):
+    """Short names of regions."""
+
+    child = serializers.SlugField(max_length=60)
 
 
 class MakeSplitParameters(serializers.Serializer[Any]):

@@ -130,6 +130,12 @@ def metadata_from(text: str) -> FolderMetadata | None:
     return from_data(FolderMetadata, data, where=METADATA)
 
 
+def own_regions(metadata: FolderMetadata | None, *, rename: Mapping[str, str]) -> dict[str, str]:
+    """Return, by the slug in the folder, what each region is stored as."""
+    parts = REGIONS if metadata is None else tuple(region.terms() for region in metadata.regions)
+    return {part.slug: rename.get(part.slug, part.slug) for part in parts}
+
+
 @dataclass(frozen=True)
 class ExportResult:
     """What `export-dataset` leaves: an EarthScape folder below the job's folder."""

@@ -139,6 +139,64 @@ class ImportForm(JobForm):
         self.fields["folder"].help_text = f"On the server, {_open_folders()}."
 
 
+class ImportTilesForm(ImportForm):
+    explanation = (
+        "Rebuilds the rasters of regions from a folder in the layout of EarthScape: patches/ with a file for each tile "
+        "and channel, and the tables beside it. Pixels are copied bit for bit; where tiles overlap, they have to agree."
+    )
+    on_disagreement = forms.ChoiceField(
+        choices=[("refuse", "Refuse the folder, naming tile and channel"), ("first", "Keep the first tile's pixels")],
+        label="Where overlapping tiles disagree",
+    )
+    rename = forms.CharField(
+        max_length=400,
+        required=False,
+        label="New names of regions",
+        help_text="Such as hills=my-hills, separated by commas. Left empty, they are called as in the folder.",
+    )
+    dataset_version = forms.CharField(
+        max_length=60,
+        required=False,
+        label="Dataset version",
+        help_text="What the tiles belong to. Left empty, it is that of the folder.",
+    )
+    visibility = _visibility()
+
+
+class ExportForm(JobForm):
+    explanation = (
+        "Writes tile files, tables, footprints, statistics and the split as EarthScape publishes them, into the job's "
+        "folder on the server. Imported again, they give the same rasters bit for bit."
+    )
+    dataset_version = forms.ChoiceField(label="Dataset version")
+    regions = forms.MultipleChoiceField(
+        widget=forms.CheckboxSelectMultiple,
+        label="Regions",
+        required=False,
+        help_text="Without any, all of the dataset version that have rasters.",
+    )
+    split = forms.ChoiceField(label="Split", required=False)
+    layout = forms.ChoiceField(
+        choices=[("v1.1", "v1.1 (s_50, mask)"), ("v1.0.1", "v1.0.1 (slope_50, geology)")], label="Layout and names"
+    )
+    channels = forms.CharField(
+        max_length=1000,
+        required=False,
+        label="Channels",
+        help_text="Separated by commas. Left empty, all that each region has.",
+    )
+
+    def prepare(self) -> None:
+        splits = Split.objects.visible_to(self.user).values_list("name", "name")
+        offered = {
+            "dataset_version": list(versions_visible_to(self.user).values_list("slug", "title")),
+            "regions": list(Region.objects.visible_to(self.user).values_list("slug", "name")),
+            "split": [("", "None"), *splits],
+        }
+        for name, choices in offered.items():
+            self.fields[name].choices = choices  # type: ignore[attr-defined]  # a ChoiceField
+
+
 JOB_FORMS: dict[str, type[JobForm]] = {
     "train": TrainForm,
     "evaluate": EvaluateForm,
@@ -146,4 +204,6 @@ JOB_FORMS: dict[str, type[JobForm]] = {
     "process-region": ProcessRegionForm,
     "import-dataset": ImportForm,
     "import-runs": ImportForm,
+    "import-tiles": ImportTilesForm,
+    "export-dataset": ExportForm,
 }

@@ -10,6 +10,7 @@ from apps.jobs.models import Job, JobState
 from apps.pages.examples import training_example
 from apps.pages.job_detail import result_links
 from apps.pages.templatetags.show import plain
+from apps.regions.models import Channel, RegionRaster
 from tests.apps.worlds import World
 
 SPLIT = {"name": "mine", "dataset_version": "hills", "in_domain": ["hills"], "test_size": 1, "val_size": 1}
@@ -49,6 +50,37 @@ def test_an_import_takes_a_folder_that_is_open_for_it(
     refused = researcher_client.post(f"/jobs/new/{kind}/", {"folder": "/etc"})
     assert refused.status_code == 400
     assert str(tmp_path) in str(refused.context["form"].non_field_errors())
+
+
+def test_a_folder_of_tile_files_takes_names_of_ones_own(
+    researcher_client: Client, settings: Settings, tmp_path: Path
+) -> None:
+    settings.EARTHSCAPE_IMPORT_ROOTS = [tmp_path]
+    form = {"folder": str(tmp_path), "on_disagreement": "first", "rename": "warren=mine, sonora=too"}
+    form |= {"dataset_version": "mine", "visibility": "internal"}
+    assert researcher_client.post("/jobs/new/import-tiles/", form).status_code == 302
+    assert Job.objects.get().params == {
+        "folder": str(tmp_path), "on_disagreement": "first", "rename": {"warren": "mine", "sonora": "too"},
+        "dataset_version": "mine", "visibility": "internal",
+    }  # fmt: skip
+
+
+def test_an_export_is_asked_for_by_form(researcher_client: Client, world: World) -> None:
+    raster = {"size": 1, "display_size": 1, "display_low": 0, "display_high": 1, "statistics": {}}
+    RegionRaster.objects.create(region=world.region, channel=Channel.objects.get(name="dem"), **raster)
+    form = {"dataset_version": "hills", "regions": ["hills"], "layout": "v1.0.1", "channels": "dem", "split": ""}
+    assert researcher_client.post("/jobs/new/export-dataset/", form).status_code == 302
+    assert Job.objects.get().params == {
+        "dataset_version": "hills", "regions": ["hills"], "label_revision": "hills-labels", "layout": "v1.0.1",
+        "channels": ["dem"],
+    }  # fmt: skip
+
+
+def test_the_job_page_says_where_an_export_is(researcher_client: Client) -> None:
+    rita = User.objects.get(username="rita")
+    result = {"folder": "/store/jobs/1/1/earthscape-hills", "manifest_sha256": "a" * 64}
+    job = Job.objects.create(kind="export-dataset", owner=rita, content_hash="a", queue="long", result=result)
+    assert "/store/jobs/1/1/earthscape-hills" in researcher_client.get(f"/jobs/{job.pk}/").content.decode()
 
 
 def test_a_viewer_may_not_submit(client: Client, world: World) -> None:
@@ -94,7 +126,7 @@ def test_the_processing_form_begins_with_sources_that_are_there(
     assert "slug: rita-quadrangle-2\n" in begun()
 
 
-@pytest.mark.parametrize("kind", ["process-region", "import-dataset", "import-runs"])
+@pytest.mark.parametrize("kind", ["process-region", "import-dataset", "import-runs", "import-tiles"])
 def test_a_form_names_the_folders_that_are_open(researcher_client: Client, settings: Settings, kind: str) -> None:
     settings.EARTHSCAPE_IMPORT_ROOTS = [Path("/data/surveys")]
     assert "/data/surveys" in researcher_client.get(f"/jobs/new/{kind}/").content.decode()

@@ -3,6 +3,7 @@ left out; as rasters with a table of tiles, and as the folders that are written 
 """
 
 import csv
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from affine import Affine
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
+from tests.workers.tiles.small_dataset import collection, square, table, write
 from workers.records.channels import CATALOGUE, CHANNEL_NAMES, ChannelInfo
 from workers.records.codec import to_data
 from workers.records.grids import Grid
@@ -47,16 +49,17 @@ def nodata_of(channel: ChannelInfo) -> float | None:
 def pixels_of(channel: ChannelInfo, seed: int) -> NDArray[Any]:
     """Smooth ground with a hole of no data, in the type that the channel has in published folders."""
     rng = np.random.default_rng(seed)
-    smooth = gaussian_filter(rng.normal(size=(GRID.height, GRID.width)), 24)
+    smooth: NDArray[np.float64] = gaussian_filter(rng.normal(size=(GRID.height, GRID.width)), 24)
     smooth = (smooth - smooth.min()) / np.ptp(smooth)
     hole = np.s_[40:90, 300:420]
     if channel.kind == "continuous":
-        values = (600 + 90 * smooth).astype(np.float32)
-        values[hole] = nodata_of(channel)
-        return values
+        ground: NDArray[np.float32] = (600 + 90 * smooth).astype(np.float32)
+        ground[hole] = nodata_of(channel)
+        return ground
     if channel.kind == "binary":
-        return (smooth > 0.7).astype(np.uint8)
-    values = np.rint(1 + (6 if channel.kind == "class" else 200) * smooth).astype(np.uint8)
+        lines: NDArray[np.uint8] = (smooth > 0.7).astype(np.uint8)
+        return lines
+    values: NDArray[np.uint8] = np.rint(1 + (6 if channel.kind == "class" else 200) * smooth).astype(np.uint8)
     values[hole] = 0
     return values
 
@@ -133,3 +136,22 @@ def covered() -> NDArray[np.bool_]:
     for col, row in PLACES:
         found[row : row + 256, col : col + 256] = True
     return found
+
+
+def published_folder(folder: Path, *, ids: Sequence[str] = ("hv_256_50_1", "hv_256_50_2", "sonora_256_50_1")) -> Path:
+    """Write an archive of v1.0.1 with one channel; two tiles of Howe Valley overlap, one of Sonora lies away."""
+    columns = {"hv_256_50_1": 0, "hv_256_50_2": 1, "sonora_256_50_1": 40}
+    files = {
+        "areas.csv": table(ids, "0,0,0,0,0,0,1"),
+        "labels.csv": table(ids, "0,0,0,0,0,0,1"),
+        "locations.geojson": collection({patch: square(columns[patch]) for patch in ids}),
+    }
+    source = write(folder / "earthscape_hardin_sonora", files)
+    (source / "patches").mkdir()
+    for patch in ids:
+        place = Affine(5, 0, 4_665_933.25 + 640 * columns[patch], 0, -5, 3_570_198.5)
+        value = 40.0 if patch.startswith("sonora") else 8.0
+        write_raster(
+            source / "patches" / f"{patch}_slope_50.tif", np.full((256, 256), value, np.float32), np.nan, place=place
+        )
+    return folder

@@ -14,7 +14,6 @@ from workers.records.map_units import SYMBOLS
 from workers.records.progress import ignore_progress
 from workers.records.tile_folders import ExportDataset, ExportedRegion, metadata_from
 from workers.tiles.export import export_dataset
-from workers.tiles.export import write as writing
 
 FEW = ("mask", "aerialr", "dem", "s_50", "sds_5x5", "nhd")
 
@@ -159,7 +158,7 @@ def test_a_full_disk_is_said_before_anything_is_written(
     rasters: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     usage = type("Usage", (), {"free": 1_000_000})
-    monkeypatch.setattr(writing.shutil, "disk_usage", lambda path: usage)
+    monkeypatch.setattr("shutil.disk_usage", lambda path: usage)
     with pytest.raises(LimitExceeded, match=r"The tile files need 0\.0 GB, and 0\.0 GB are free"):
         export(tmp_path, rasters, "v1.1")
     assert [path.name for path in tmp_path.iterdir()] == ["tiles.csv"]

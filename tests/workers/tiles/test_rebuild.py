@@ -13,12 +13,12 @@ from tests.workers.tiles.folders import (
     covered,
     export,
     pixels_of,
+    published_folder,
     read,
     rebuild,
     write_raster,
     write_rasters,
 )
-from tests.workers.tiles.small_dataset import collection, square, table, write
 from workers.errors import BrokenFile, Cancelled, InvalidInput, UnsafeInput
 from workers.records.channels import CATALOGUE, CHANNEL_NAMES
 from workers.records.grids import Grid
@@ -235,22 +235,10 @@ def test_a_folder_without_tile_files_is_sent_to_the_other_kind(folder: Path, tmp
 
 
 def test_a_published_folder_needs_no_metadata(tmp_path: Path) -> None:
-    ids = ["hv_256_50_1", "sonora_256_50_1"]
-    files = {
-        "areas.csv": table(ids, "0,0,0,0,0,0,1"),
-        "labels.csv": table(ids, "0,0,0,0,0,0,1"),
-        "locations.geojson": collection({ids[0]: square(0), ids[1]: square(40)}),
-    }
-    source = write(tmp_path / "in" / "earthscape_hardin_sonora", files)
-    (source / "patches").mkdir()
-    for column, patch in ((0, ids[0]), (40, ids[1])):
-        place = Affine(5, 0, 4_665_933.25 + 640 * column, 0, -5, 3_570_198.5)
-        pixels = np.full((256, 256), column, np.float32)
-        write_raster(source / "patches" / f"{patch}_slope_50.tif", pixels, np.nan, place=place)
-    result = rebuild(tmp_path / "in", tmp_path / "out")
+    result = rebuild(published_folder(tmp_path / "in"), tmp_path / "out")
     assert (result.dataset.version, result.metadata) == ("earthscape-v1.0.1", None)
     howe, sonora = result.rebuilt
-    assert (howe.slug, howe.grid) == ("howe-valley", Grid("EPSG:3089", 4_665_933.25, 3_570_198.5, 5.0, 256, 256))
+    assert (howe.slug, howe.grid) == ("howe-valley", Grid("EPSG:3089", 4_665_933.25, 3_570_198.5, 5.0, 384, 256))
     assert (sonora.slug, sonora.channels[0].channel, sonora.channels[0].statistics.mean) == ("sonora", "s_50", 40.0)
 
 
