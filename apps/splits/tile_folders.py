@@ -1,9 +1,6 @@
 """The kind `import-tiles`: a folder of tile files into regions with rasters, tiles, labels and a split."""
 
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -12,45 +9,15 @@ from rest_framework import serializers
 
 from apps.accounts.models import Visibility
 from apps.jobs.models import Job
-from apps.regions.grids import union_of
-from apps.regions.models import Region
-from apps.regions.recording import (
-    check_may_process,
-    record_rasters,
-    record_rebuilt_region,
-    record_sources,
-    settle_on,
-)
-from apps.regions.services import ensure_published_region
-from apps.splits.imported import TileReader, bounds_of, record_norms, record_subsets, rows_of
-from apps.splits.importing import CITATION, LICENCE
-from apps.splits.models import Split, SplitMember
-from apps.tiles.footprints import outline
-from apps.tiles.loading import load_tiles
-from apps.tiles.models import DatasetVersion, LabelRevision, Tile, TileLabels, is_version_name
+from apps.splits.models import SplitMember
+from apps.splits.rebuilt import Recording
+from apps.splits.targets import Target, metadata_in
+from apps.tiles.models import Tile, TileLabels, is_version_name
 from apps.tiles.planning import analyze
-from apps.tiles.processed import LEFT_OUT, check_may_extend
 from apps.tiles.processing import SLUG
-from apps.tiles.roots import checked_folder, checked_path
-from apps.tiles.services import cover_with_tiles, ensure_revision, ensure_version, make_room, place_tiles
-from workers.errors import Conflict, InvalidInput
-from workers.files import checksum_of
+from apps.tiles.roots import checked_folder
 from workers.records.codec import from_data, to_data
-from workers.records.datasets import REGIONS, PublishedRegion
-from workers.records.tile_folders import (
-    LARGEST_METADATA,
-    METADATA,
-    FolderMetadata,
-    ReadTiles,
-    RebuiltRegion,
-    TilesResult,
-    metadata_from,
-    own_regions,
-)
-
-METHOD = "imported"
-LONGEST_NAME = 60
-VERSION_NAME = r"^[A-Za-z0-9][-A-Za-z0-9_.]*\Z"  # as `is_version_name` has it
+from workers.records.tile_folders import ReadTiles, TilesResult
 
 
 class Renames(serializers.DictField):
@@ -88,63 +55,13 @@ class ImportTilesParameters(serializers.Serializer[Any]):
         return str(checked_folder(value))
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        Target(attrs, _metadata_in(Path(attrs["folder"]))).check(self.context["user"])
+        Target(attrs, metadata_in(Path(attrs["folder"]))).check(self.context["user"])
         return attrs
-
-
-@dataclass(frozen=True)
-class Target:
-    """Where a folder goes: the published regions, or regions and a dataset version of the user's own."""
-
-    params: Mapping[str, Any]
-    metadata: FolderMetadata | None
-
-    @property
-    def is_own(self) -> bool:
-        named = bool(self.params.get("dataset_version") or self.params.get("rename"))
-        return named or not (self.metadata is None or self.metadata.is_published)
-
-    @cached_property
-    def slugs(self) -> dict[str, str]:
-        """What each region of the folder is stored as."""
-        return own_regions(self.metadata, rename=self.params.get("rename") or {})
-
-    def version(self, layout_version: str) -> str:
-        said = self.metadata.dataset_version if self.metadata else layout_version
-        return self.params.get("dataset_version") or said
-
-    def check(self, user: Any) -> None:
-        """Refuse, before hours of work, names that belong to others or to published data."""
-        if unknown := sorted(set(self.params.get("rename") or {}) - set(self.slugs)):
-            raise InvalidInput(f"rename: the folder has no region {unknown[0]}; it has {', '.join(self.slugs)}.")
-        if len(set(self.slugs.values())) < len(self.slugs):
-            raise InvalidInput("rename: two regions would have one name.")
-        if not self.is_own:
-            return
-        if self.metadata is None and not self.params.get("dataset_version"):
-            raise InvalidInput("dataset_version: name one; that of the folder is the published one.")
-        for slug in self.slugs.values() if self.metadata else (self.params.get("rename") or {}).values():
-            _check_name(slug, SLUG)
-            check_may_process(slug=slug, user=user)
-        _check_name(self.version(""), VERSION_NAME)
-        check_may_extend(slug=self.version(""), user=user)
-
-
-def _check_name(name: str, pattern: str) -> None:
-    if len(name) > LONGEST_NAME or not re.match(pattern, name):
-        raise InvalidInput(f"{name[:80]!r} is no name for a region or dataset version.")
-
-
-def _metadata_in(folder: Path) -> FolderMetadata | None:
-    path = folder / METADATA
-    if not path.is_file() or path.stat().st_size > LARGEST_METADATA:
-        return None
-    return metadata_from(checked_path(METADATA, roots=[folder], base=folder).read_text("utf-8", errors="replace"))
 
 
 def prepare_tiles(job: Job, folder: Path) -> dict[str, Any]:
     source = checked_folder(job.params["folder"])
-    Target(job.params, _metadata_in(source)).check(job.owner)
+    Target(job.params, metadata_in(source)).check(job.owner)
     data: dict[str, Any] = to_data(ReadTiles(str(source), job.params["on_disagreement"]))
     return data
 
@@ -163,167 +80,6 @@ def record_tiles(job: Job, folder: Path, result: Mapping[str, Any]) -> dict[str,
     found = from_data(TilesResult, result)
     target = Target(job.params, found.metadata)
     target.check(job.owner)
-    shown = _Recording(job, folder, found, target).run()
+    shown = Recording(job, folder, found, target).run()
     analyze(Tile, TileLabels, SplitMember)
     return shown
-
-
-class _Recording:
-    """One import of tile files, within its transaction."""
-
-    def __init__(self, job: Job, folder: Path, found: TilesResult, target: Target) -> None:
-        self._job, self._folder, self._found, self._target = job, folder, found, target
-        self._dataset = found.dataset
-        self._table = folder / found.dataset.tiles.path
-        self._rebuilt = {region.slug: region for region in found.rebuilt}
-        self._parts = {part.slug: part for part in found.parts}
-        self._version = self._ensure_version()
-
-    def run(self) -> dict[str, Any]:
-        slugs = [row.slug for row in self._dataset.regions if row.tiles]
-        ids = [row["patch_id"] for row in rows_of(self._table)]
-        self._check_tiles(ids, slugs)
-        regions = {slug: self._region(self._parts[slug]) for slug in slugs}
-        revision = self._ensure_revision(regions)
-        sizes = {slug: self._parts[slug].tile_px for slug in slugs}
-        reader = TileReader(self._table, regions, self._dataset.classes, sizes=sizes)
-        counts = load_tiles(reader, version=self._version, revision=revision)
-        for slug, region in regions.items():
-            self._finish(region, self._rebuilt.get(slug), ids)
-        norms = record_norms(self._folder / self._dataset.norms.path, self._version, regions)
-        members = self._record_split(list(regions.values())) if self._dataset.subsets else 0
-        names = [region.slug for region in regions.values()]
-        return {
-            "dataset_version": self._version.slug,
-            **({"region": names[0]} if len(names) == 1 else {}),
-            "regions": names,
-            "channels": {regions[region.slug].slug: len(region.channels) for region in self._found.rebuilt},
-            "tiles": len(ids),
-            "tile_files": sum(region.files for region in self._found.rebuilt),
-            "subsets": dict(self._dataset.subsets),
-            **counts.as_data(),
-            "norms_changed": norms,
-            "members_changed": members,
-            "off_the_grid": reader.off_the_grid,
-            "notes": self._notes(regions),
-        }
-
-    def _notes(self, regions: Mapping[str, Region]) -> list[str]:
-        notes = list(self._dataset.notes)
-        for rebuilt in self._found.rebuilt:
-            notes += [f"{regions[rebuilt.slug].slug}: {note}" for note in rebuilt.notes]
-        without = [region.slug for slug, region in regions.items() if slug not in self._rebuilt]
-        return notes + [f"{slug}: no tile files, tables only" for slug in without]
-
-    def _ensure_version(self) -> DatasetVersion:
-        found, metadata = self._dataset, self._found.metadata
-        slug = self._target.version(found.version)
-        if not self._target.is_own:
-            files = {source.path: source.sha256 for source in found.sources}
-            manifest = {"layout": found.layout, "files": files, "notes": list(found.notes)}
-            title = metadata.title if metadata else found.title
-            described = {"title": title, "made": False, "licence": LICENCE, "citation": CITATION, "manifest": manifest}
-            return ensure_version(slug=slug, defaults=described)
-        title = metadata.title if metadata and metadata.dataset_version == slug else slug
-        said = {
-            "title": title,
-            "made": metadata is not None and all(region.made for region in metadata.regions),
-            "licence": metadata.licence[:60] if metadata else LICENCE,
-            "citation": metadata.citation[:400] if metadata else CITATION,
-        }
-        version, _ = DatasetVersion.objects.select_for_update().get_or_create(slug=slug, defaults=said)
-        return version
-
-    def _ensure_revision(self, regions: Mapping[str, Region]) -> LabelRevision:
-        checksum = self._dataset.label_checksum
-        if self._target.is_own:
-            parts = {region.slug: checksum for region in regions.values()}
-            parts = {**self._version.manifest.get("regions", {}), **parts}
-            self._version.manifest = {**self._version.manifest, "regions": parts}
-            self._version.save(update_fields=["manifest"])
-            checksum = checksum_of(parts)
-        return ensure_revision(version=self._version, classes=self._dataset.classes, checksum=checksum)
-
-    def _region(self, part: PublishedRegion) -> Region:
-        rebuilt = self._rebuilt.get(part.slug)
-        if self._target.is_own:
-            grid = rebuilt.grid if rebuilt else None
-            if grid is None:
-                raise Conflict(f"The region {part.slug} has no tile files: a region of your own needs them.")
-            slug, visibility = self._target.slugs[part.slug], self._job.params.get("visibility")
-            return record_rebuilt_region(
-                job=self._job, slug=slug, part=part, made=self._is_made(part), visibility=visibility, grid=grid
-            )
-        region = ensure_published_region(published=next(row for row in REGIONS if row.slug == part.slug))
-        if rebuilt:
-            self._check_reach(region, rebuilt)
-            settle_on(region=region, grid=rebuilt.grid, job=self._job)
-        elif extent := union_of(
-            b for row in rows_of(self._table) if row["region"] == part.slug and (b := bounds_of(row))
-        ):
-            make_room(region=region, extent=extent, pixel_size=part.pixel_size)
-        return region
-
-    def _is_made(self, part: PublishedRegion) -> bool:
-        metadata = self._found.metadata
-        return metadata is not None and any(region.slug == part.slug and region.made for region in metadata.regions)
-
-    def _check_reach(self, region: Region, rebuilt: RebuiltRegion) -> None:
-        """Rasters replace those before: refuse a folder that holds only a part of what is there.
-
-        Raises:
-            Conflict: naming the region.
-        """
-        if not region.rasters.exists():
-            return
-        left, bottom, right, top = rebuilt.grid.bounds
-        slack = rebuilt.grid.pixel_size
-        placed = Tile.objects.filter(region=region, dataset_version=self._version, col__isnull=False)
-        inside = placed.filter(
-            bounds__0__gte=left - slack,
-            bounds__1__gte=bottom - slack,
-            bounds__2__lte=right + slack,
-            bounds__3__lte=top + slack,
-        )
-        if outside := placed.count() - inside.count():
-            raise Conflict(
-                f"{outside} tiles of {region} lie outside of these tile files, which would replace its rasters: "
-                "put the folders of all its parts into one and import that."
-            )
-
-    def _check_tiles(self, ids: list[str], slugs: list[str]) -> None:
-        """Refuse ids that are tiles of another region in the same version."""
-        names = [self._target.slugs[slug] for slug in slugs]
-        taken = Tile.objects.filter(dataset_version=self._version, patch_id__in=ids).exclude(region__slug__in=names)
-        if other := taken.first():
-            raise Conflict(f"{other.patch_id} is a tile of {other.region} in {self._version} already.")
-
-    def _finish(self, region: Region, rebuilt: RebuiltRegion | None, ids: list[str]) -> None:
-        if rebuilt is None:
-            cover_with_tiles(region=region)
-            return
-        here = Tile.objects.filter(dataset_version=self._version, region=region)
-        if self._target.is_own:
-            here.filter(valid=True).exclude(patch_id__in=ids).update(valid=False, validity_note=LEFT_OUT)
-            here.filter(validity_note=LEFT_OUT, patch_id__in=ids).update(valid=True, validity_note="")
-        squares = here.filter(patch_id__in=ids, bounds__isnull=False).values_list("bounds", flat=True)
-        if known := [square for square in squares if square]:
-            region.boundary = outline(known, crs=region.crs)
-        region.notes = list(rebuilt.notes)
-        region.save(update_fields=["boundary", "notes", "updated_at"])
-        place_tiles(region=region)
-        record_rasters(region=region, job=self._job, folder=self._folder / rebuilt.folder, rasters=rebuilt.channels)
-        source = {"role": "tiles", "path": self._job.params["folder"][:500], "bands": []}
-        record_sources(region=region, sources=[source | {"sha256": rebuilt.checksum, "size": rebuilt.bytes}])
-
-    def _record_split(self, regions: list[Region]) -> int:
-        table, sizes, name = self._table, self._dataset.subsets, self._version.slug
-        if not self._target.is_own:
-            whose: dict[str, Any] = {"method": "published", "visibility": Visibility.PUBLIC}
-            return record_subsets(table, self._version, sizes, name=name, **whose)
-        other = Split.objects.filter(name=name).exclude(owner=self._job.owner, method=METHOD)
-        if other.exists():
-            raise Conflict(f"There is a split {name} already: give the dataset version another name.")
-        widest = min((Visibility(region.visibility) for region in regions), key=lambda value: value.openness)
-        whose = {"method": METHOD, "visibility": widest, "owner": self._job.owner, "job": self._job}
-        return record_subsets(table, self._version, sizes, name=name, **whose)
