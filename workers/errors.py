@@ -49,6 +49,10 @@ class StoreUnavailable(EarthScapeError):
     """The file store cannot be read or written."""
 
 
+class DownloadFailed(EarthScapeError):
+    """A file that its server did not give; the message names tile, URL and reason."""
+
+
 class Cancelled(EarthScapeError):
     """The job was asked to stop, and did."""
 

@@ -2,30 +2,70 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from workers.records.channels import WINDOWS_PX
+from workers.records.downloads import DownloadedFile, Downloads
 from workers.records.files import FileRecord
 from workers.records.grids import Grid
+
+ROLES = ("dem", "imagery", "map_units", "streams", "roads")
+"""The fields of `RegionSpec` that hold sources."""
+
+
+@dataclass(frozen=True)
+class UrlField:
+    """A field of a tile index that holds URLs, and what the index knows of the file behind each.
+
+    `year` is the name of the field with the year, or the year itself where the name of the field says it
+    (`Boxzip2021`); `size` (bytes) and `sha256` (hex) are names of fields.
+    """
+
+    url: str
+    year: str | int | None = None
+    size: str | None = None
+    sha256: str | None = None
+
+
+@dataclass(frozen=True)
+class TileIndexSource:
+    """A layer whose polygons say where there is a file to download: GeoJSON, GeoPackage or a file geodatabase.
+
+    `id` is the field that names a tile. A tile may have several rows, and a row several URLs (`urls`): of all that are
+    not null, the `newest` is taken, or the one of the year that `choose` gives.
+    """
+
+    path: str
+    id: str
+    urls: tuple[UrlField, ...]
+    layer: str | None = None
+    choose: Literal["newest"] | int = "newest"
 
 
 @dataclass(frozen=True)
 class RasterSource:
-    """Raster files of one kind that are mosaicked in the order given, the first one winning.
+    """Raster files of one kind that are mosaicked in the order given, the first one winning; a folder stands for all
+    GeoTIFF files in it, by name. Instead of `paths`, `index` names the files to download, which are mosaicked in the
+    order of their tiles' ids.
 
     `bands` names the bands in file order (`dem`, or `aerialr`, `aerialg`, `aerialb`, `aerialnir`).
     """
 
-    paths: tuple[str, ...]
-    bands: tuple[str, ...]
+    paths: tuple[str, ...] = ()
+    bands: tuple[str, ...] = ()
+    index: TileIndexSource | None = None
 
 
 @dataclass(frozen=True)
 class VectorSource:
-    """Vector files of one kind; `attribute` holds the map-unit symbol where there is one."""
+    """Vector files of one kind, or the index of those to download; `attribute` holds the map-unit symbol where there
+    is one.
+    """
 
-    paths: tuple[str, ...]
+    paths: tuple[str, ...] = ()
     layer: str | None = None
     attribute: str | None = None
+    index: TileIndexSource | None = None
 
 
 @dataclass(frozen=True)
@@ -86,11 +126,19 @@ class RegionSpec:
 
 @dataclass(frozen=True)
 class ProcessRegion:
-    """What the child process is told: the region, and where finished stages are kept."""
+    """What the child process is told: the region, where finished stages are kept, and how sources that a tile index
+    names may be downloaded.
+    """
 
     region: RegionSpec
     stages: str
     classes: tuple[str, ...]
+    downloads: Downloads | None = None
+
+
+def source_roles(spec: RegionSpec) -> dict[str, RasterSource | VectorSource]:
+    """Return the sources that a specification has, by their names in it."""
+    return {role: source for role in ROLES if (source := getattr(spec, role)) is not None}
 
 
 @dataclass(frozen=True)
@@ -137,7 +185,7 @@ class RegionResult:
     `tiles` is a CSV with the columns patch_id, col, row (of the tile's upper left pixel on the grid) and one proportion
     per class (absent without map units: no class columns); `map_units` a GeoJSON of repaired polygons with the property
     `symbol`; `boundary` a GeoJSON MultiPolygon, the mapped area or, without map units, the rectangle of the grid; both
-    in the region's CRS. `notes` are sentences for the user.
+    in the region's CRS. `notes` are sentences for the user; `downloads` are the sources that tile indexes named.
     """
 
     grid: Grid
@@ -148,3 +196,4 @@ class RegionResult:
     map_units: FileRecord | None
     classes: tuple[str, ...]
     notes: tuple[str, ...]
+    downloads: tuple[DownloadedFile, ...] = ()
