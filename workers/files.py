@@ -61,10 +61,15 @@ def written_whole(path: Path) -> Iterator[Path]:
     temporary = path.with_name(f".{uuid.uuid4().hex}{path.suffix}")
     try:
         yield temporary
-        _sync(temporary)
-        temporary.replace(path)
+        move_whole(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def move_whole(temporary: Path, path: Path) -> None:
+    """Give a finished file its name, once its bytes are on the disk."""
+    _sync(temporary)
+    temporary.replace(path)
 
 
 def write_text(path: Path, text: str) -> None:
