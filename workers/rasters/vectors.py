@@ -10,19 +10,12 @@ from numpy.typing import NDArray
 from pyogrio.errors import DataLayerError, DataSourceError
 from pyproj import CRS, Transformer
 
-from workers.errors import InvalidInput, UnsafeInput
+from workers.errors import InvalidInput
 from workers.records.regions import VectorSource
+from workers.sources.vector_files import check_vector_driver, check_vector_file
 
 Geometries = NDArray[np.object_]
 
-_STARTS = {
-    ".gpkg": b"SQLite format 3\0",
-    ".shp": b"\0\0\x27\x0a",
-    ".fgb": b"fgb\x03",
-    ".geojson": b"{",
-    ".json": b"{",
-}
-_DRIVERS = ("GPKG", "ESRI Shapefile", "FlatGeobuf", "GeoJSON", "OpenFileGDB")
 _FARTHEST = 1e9  # CRS units; no coordinate on Earth is larger, and some libraries do not survive one
 
 
@@ -47,15 +40,14 @@ def read_features(source: VectorSource, crs: str) -> Features:
 
 
 def _read_file(path: Path, source: VectorSource, crs: str) -> Features:
-    _check_start(path)
+    check_vector_file(path)
     columns = [source.attribute] if source.attribute else []
     try:
         meta, _, encoded, fields = pyogrio.raw.read(path, layer=source.layer, columns=columns, force_2d=True)
         driver = pyogrio.read_info(path, layer=source.layer)["driver"]
     except (DataSourceError, DataLayerError) as error:
         raise InvalidInput(f"{path.name}: cannot be read: {error}") from error
-    if driver not in _DRIVERS:
-        raise UnsafeInput(f"{path.name}: is of the kind {driver}, which is not accepted")
+    check_vector_driver(path, driver)
     if source.attribute and source.attribute not in meta["fields"]:
         raise InvalidInput(f"{path.name}: has no attribute {source.attribute}")
     if meta["crs"] is None:
@@ -73,24 +65,3 @@ def _moved(path: Path, geometries: Geometries, source_crs: str, crs: str) -> Geo
     if len(geometries) and not np.abs(shapely.total_bounds(geometries)).max() < _FARTHEST:
         raise InvalidInput(f"{path.name}: has coordinates that lie outside {crs}")
     return geometries
-
-
-def _check_start(path: Path) -> None:
-    if path.suffix == ".gdb" and path.is_dir():
-        return
-    if not path.is_file():
-        raise InvalidInput(f"{path.name}: no such file")
-    start = _STARTS.get(path.suffix.lower())
-    if start is None:
-        raise UnsafeInput(
-            f"{path.name}: {path.suffix or 'a file without ending'} is not accepted; "
-            f"known are {', '.join(_STARTS)} and .gdb"
-        )
-    with path.open("rb") as stream:
-        head = stream.read(1 << 16)
-    if not head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(start):
-        raise UnsafeInput(f"{path.name}: is not a {path.suffix} file")
-    if start == b"{" and (
-        b'"Feature' not in head or b"gdal_streamed_alg" in head
-    ):  # the second would run a GDAL pipeline
-        raise UnsafeInput(f"{path.name}: is not GeoJSON")

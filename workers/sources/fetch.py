@@ -91,8 +91,8 @@ class _Transfer:
 
     def _back_off(self, failures: int) -> float:
         """Doubling, and spread, so that many files that broke off together do not come back together."""
-        pause = self._asking.allowed.pause * 2 ** (failures - 1)
-        return min(_LONGEST_PAUSE, pause) * random.uniform(0.5, 1.0)
+        pause = self._asking.allowed.pause * 2.0 ** (failures - 1)
+        return float(min(_LONGEST_PAUSE, pause) * random.uniform(0.5, 1.0))
 
     def _attempt(self) -> None:
         try:
@@ -110,9 +110,9 @@ class _Transfer:
 
     def _so_far(self) -> str:
         size, total = self._part.size, self._part.total
-        return (
-            "" if not size else f", after {size:,} bytes" if total is None else f", after {size:,} of {total:,} bytes"
-        )
+        if not size:
+            return ""
+        return f", after {size:,} bytes" if total is None else f", after {size:,} of {total:,} bytes"
 
     def _begin(self, response: BaseHTTPResponse) -> None:
         if response.status in _STATUS_WORTH_RETRYING:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from workers.records.downloads import Downloads, HostRule
 
-Behaviour = Callable[["Visit"], None]
+Behaviour = Callable[["Visit"], object]
 
 
 class Visit(BaseHTTPRequestHandler):

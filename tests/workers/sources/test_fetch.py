@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -99,7 +100,7 @@ def test_what_broke_off_is_gone_on_from(server: Server, fetched: Fetched) -> Non
 def test_a_new_process_goes_on_from_what_an_old_one_has_left(server: Server, fetched: Fetched) -> None:
     url = server.serve("/a.tif", broken_off(BODY, BROKEN_AT), ranged(BODY))
     with pytest.raises(
-        DownloadFailed, match=r"tile N1E2: http://127\.0\.0\.1:.* broke off, after 200,000 of 512,000 bytes"
+        DownloadFailed, match=r"tile N1E2: http.* broke off, after 200,000 of 512,000 bytes"
     ):
         fetched(url, attempts=1)
     assert fetched.left == ["file.part", "file.part.json"]
@@ -292,7 +293,7 @@ def test_a_redirect_to_a_listed_host_with_a_private_address_is_not_followed(
 
 @pytest.mark.parametrize("url", ["file:///etc/passwd", "ftp://127.0.0.1/a", "http://user@127.0.0.1/"])
 def test_a_redirect_to_another_kind_of_url_is_not_followed(server: Server, fetched: Fetched, url: str) -> None:
-    with pytest.raises(UnsafeInput, match="tile N1E2: .*URL"):
+    with pytest.raises(UnsafeInput, match=r"tile N1E2: .*URL"):
         fetched(server.serve("/a.tif", redirect(url)))
 
 
@@ -322,7 +323,7 @@ def test_stopping_ends_the_pause_before_another_try(server: Server, fetched: Fet
     assert stopped(fetched, url, lambda: wait_until(lambda: bool(server.visits)), pause=60.0) < 2.0
 
 
-def stopped(fetched: Fetched, url: str, begun: Callable[[], object], **limits: float) -> float:
+def stopped(fetched: Fetched, url: str, begun: Callable[[], object], **limits: Any) -> float:
     """Stop a fetch that has begun and return the seconds that it took to end as cancelled."""
     ended: list[EarthScapeError] = []
 

@@ -1,0 +1,138 @@
+"""The files that are wanted from a zip, taken under made names; anything odd in it and nothing is taken."""
+
+import stat
+import zipfile
+import zlib
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from workers.errors import BrokenFile, UnsafeInput
+
+MOST_MEMBERS = 10_000
+MOST_RATIO = 400
+"""Unpacked by packed size. An empty raster reaches 1,000; one with a few percent of ground in it stays under 100."""
+
+_CHUNK = 1 << 20
+_ARCHIVES = (".zip", ".7z", ".rar", ".tar", ".tgz", ".gz", ".bz2", ".xz", ".zst", ".kmz")
+_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+_SHAPEFILE = (".shp", ".shx", ".dbf", ".prj", ".cpg")
+
+
+@dataclass(frozen=True)
+class Taking:
+    """Which members are wanted, by their endings; the files that belong to a shapefile come with it."""
+
+    endings: tuple[str, ...]
+    most_bytes: int
+
+    def wants(self, name: PurePosixPath) -> bool:
+        """Return whether a member is to be taken; what macOS adds is not."""
+        if name.name.startswith(".") or "__MACOSX" in name.parts:
+            return False
+        ending = name.suffix.lower()
+        return ending in self.endings or (".shp" in self.endings and ending in _SHAPEFILE)
+
+
+def unpack(archive: Path, folder: Path, taking: Taking, *, stem: str, check: Callable[[], None]) -> list[Path]:
+    """Write the wanted members to `folder` as STEM-1.tif, STEM-2.tif and so on in the order of their names, and return
+    their paths; of a shapefile only that of the .shp.
+
+    `check` is called between pieces; what it raises stops the work.
+
+    Raises:
+        UnsafeInput: before anything is written, where a member is a link, leads out of the folder, is an archive itself
+            or encrypted, where two have one name, or where they are too many, too large or packed too well.
+        BrokenFile: no zip, damaged, or nothing in it that is wanted.
+    """
+    with _reading(archive), zipfile.ZipFile(archive) as found:
+        _check_members(archive, found.infolist(), taking.most_bytes)
+        wanted = sorted((info for info in _files(found.infolist()) if taking.wants(_name(info))), key=_order)
+        names = _made_names([_name(info) for info in wanted], stem)
+        for info, name in zip(wanted, names, strict=True):
+            _write(found, info, folder / name, check)
+    paths = [folder / name for name in names if Path(name).suffix in taking.endings]
+    if not paths:
+        raise BrokenFile(archive.name, f"holds no file that ends in {', '.join(taking.endings)}")
+    return paths
+
+
+def _check_members(archive: Path, members: Sequence[zipfile.ZipInfo], most_bytes: int) -> None:
+    def refuse(reason: str) -> UnsafeInput:
+        return UnsafeInput(f"{archive.name}: {reason}")
+
+    if len(members) > MOST_MEMBERS:
+        raise refuse(f"holds {len(members):,} members, more than {MOST_MEMBERS:,}")
+    if sum(info.file_size for info in members) > most_bytes:
+        raise refuse(f"holds more than {most_bytes:,} bytes when unpacked")
+    if sum(info.compress_size for info in members) > archive.stat().st_size:
+        raise refuse("its members lie over one another")
+    names = Counter(info.filename.rstrip("/").casefold() for info in members)
+    if names and names.most_common(1)[0][1] > 1:
+        raise refuse(f"holds {names.most_common(1)[0][0][:80]!r} more than once")
+    for info in members:
+        if reason := _oddity(info):
+            raise refuse(f"its member {info.filename[:80]!r} {reason}")
+
+
+def _oddity(info: zipfile.ZipInfo) -> str | None:
+    name, mode = info.orig_filename, info.external_attr >> 16
+    if "\\" in name or "\0" in name or ":" in name or name.startswith("/") or ".." in PurePosixPath(name).parts:
+        return "leads out of the folder"
+    if stat.S_IFMT(mode) not in (0, stat.S_IFREG, stat.S_IFDIR):
+        return "is a link or no file"
+    if info.flag_bits & 1:
+        return "is encrypted"
+    if info.compress_type not in _METHODS:
+        return "is packed in a way that is not accepted"
+    if PurePosixPath(name).suffix.lower() in _ARCHIVES:
+        return "is an archive itself"
+    if info.file_size > max(_CHUNK, MOST_RATIO * info.compress_size):
+        return f"is packed more than {MOST_RATIO} to 1"
+    return None
+
+
+def _files(members: Sequence[zipfile.ZipInfo]) -> Iterator[zipfile.ZipInfo]:
+    return (info for info in members if not info.is_dir())
+
+
+def _name(info: zipfile.ZipInfo) -> PurePosixPath:
+    return PurePosixPath(info.filename)
+
+
+def _order(info: zipfile.ZipInfo) -> str:
+    return info.filename
+
+
+def _made_names(names: Sequence[PurePosixPath], stem: str) -> list[str]:
+    """Members that differ only in their ending keep one name, since they are one shapefile."""
+    numbers: dict[PurePosixPath, int] = {}
+    return [
+        f"{stem}-{numbers.setdefault(name.with_suffix(''), len(numbers) + 1)}{name.suffix.lower()}" for name in names
+    ]
+
+
+def _write(archive: zipfile.ZipFile, info: zipfile.ZipInfo, path: Path, check: Callable[[], None]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    left = info.file_size
+    with archive.open(info) as member, path.open("xb") as target:
+        while chunk := member.read(_CHUNK):
+            check()
+            left -= len(chunk)
+            if left < 0:
+                raise UnsafeInput(f"{info.filename[:80]!r} is larger than it declares")
+            target.write(chunk)
+    if left:
+        raise BrokenFile(info.filename[:80], f"ends {left:,} bytes before its declared size")
+
+
+@contextmanager
+def _reading(archive: Path) -> Iterator[None]:
+    try:
+        yield
+    except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, EOFError, ValueError) as error:
+        raise BrokenFile(archive.name, f"is not a zip that can be read: {error}") from error
+    except zlib.error as error:
+        raise BrokenFile(archive.name, f"is damaged: {error}") from error

@@ -1,0 +1,51 @@
+"""Which vector files are opened at all."""
+
+from pathlib import Path
+
+from workers.errors import InvalidInput, UnsafeInput
+
+_STARTS = {
+    ".gpkg": b"SQLite format 3\0",
+    ".shp": b"\0\0\x27\x0a",
+    ".fgb": b"fgb\x03",
+    ".geojson": b"{",
+    ".json": b"{",
+}
+_DRIVERS = ("GPKG", "ESRI Shapefile", "FlatGeobuf", "GeoJSON", "OpenFileGDB")
+
+
+def check_vector_file(path: Path) -> None:
+    """Check that a file is what its name says, before anything opens it.
+
+    Raises:
+        UnsafeInput: it is not, or its ending is not one of those accepted.
+        InvalidInput: there is none.
+    """
+    if path.suffix == ".gdb" and path.is_dir():
+        return
+    if not path.is_file():
+        raise InvalidInput(f"{path.name}: no such file")
+    start = _STARTS.get(path.suffix.lower())
+    if start is None:
+        raise UnsafeInput(
+            f"{path.name}: {path.suffix or 'a file without ending'} is not accepted; "
+            f"known are {', '.join(_STARTS)} and .gdb"
+        )
+    with path.open("rb") as stream:
+        head = stream.read(1 << 16)
+    if not head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(start):
+        raise UnsafeInput(f"{path.name}: is not a {path.suffix} file")
+    if start == b"{" and (
+        b'"Feature' not in head or b"gdal_streamed_alg" in head
+    ):  # the second would run a GDAL pipeline
+        raise UnsafeInput(f"{path.name}: is not GeoJSON")
+
+
+def check_vector_driver(path: Path, driver: str) -> None:
+    """Refuse a file that GDAL has opened as something else than its name says.
+
+    Raises:
+        UnsafeInput: of a kind that is not accepted.
+    """
+    if driver not in _DRIVERS:
+        raise UnsafeInput(f"{path.name}: is of the kind {driver}, which is not accepted")
