@@ -99,9 +99,7 @@ def test_what_broke_off_is_gone_on_from(server: Server, fetched: Fetched) -> Non
 
 def test_a_new_process_goes_on_from_what_an_old_one_has_left(server: Server, fetched: Fetched) -> None:
     url = server.serve("/a.tif", broken_off(BODY, BROKEN_AT), ranged(BODY))
-    with pytest.raises(
-        DownloadFailed, match=r"tile N1E2: http.* broke off, after 200,000 of 512,000 bytes"
-    ):
+    with pytest.raises(DownloadFailed, match=r"tile N1E2: http.* broke off, after 200,000 of 512,000 bytes"):
         fetched(url, attempts=1)
     assert fetched.left == ["file.part", "file.part.json"]
     assert fetched(url) == BODY
