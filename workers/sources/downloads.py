@@ -1,0 +1,259 @@
+"""Several files at once into a folder that keeps them, so that nothing is downloaded twice."""
+
+import contextlib
+import fcntl
+import hashlib
+import json
+import re
+import shutil
+import threading
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import unquote
+
+from workers.errors import EarthScapeError, InvalidInput, LimitExceeded, StoreUnavailable, UnsafeInput
+from workers.files import describe_file, write_text
+from workers.records.codec import dumps, from_data
+from workers.records.downloads import Downloads
+from workers.records.files import FileRecord
+from workers.sources.addresses import Resolve, failed, look_up, place_of, rule_for
+from workers.sources.archives import Taking, unpack
+from workers.sources.connections import Asking, Stop
+from workers.sources.fetch import Wanted, fetch
+
+_TELL_SECONDS = 0.25
+_LET_GO_SECONDS = 2.0
+_LOCK_SECONDS = 0.2
+_ZIP_START = b"PK\3\4"
+_UNSAFE_SIGNS = re.compile(r"[^A-Za-z0-9_-]+")
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What is wanted behind the URLs: how each kind of file begins and the ending it then gets, and what else must hold
+    of a file for it to be kept (`check` raises `InvalidInput`).
+    """
+
+    name: str
+    endings: dict[bytes, str]
+    check: Callable[[Path], None]
+
+
+@dataclass(frozen=True)
+class Arrived:
+    """Where a download stands: files finished of all, bytes that are there, and bytes of all that is known."""
+
+    files: int
+    of: int
+    size: int
+    announced: int
+
+
+@dataclass(frozen=True)
+class Kept:
+    """The files behind one URL, in the order of their names, and their records with paths relative to `folder`."""
+
+    folder: Path
+    files: tuple[FileRecord, ...]
+
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """Return where the files lie."""
+        return tuple(self.folder / file.path for file in self.files)
+
+
+@dataclass(frozen=True)
+class _Note:
+    """Written last, so where there is one all files are: what was downloaded and what was taken from it."""
+
+    url: str
+    size: int
+    sha256: str
+    folder: str
+    files: tuple[FileRecord, ...] = field(default_factory=tuple)
+
+
+def download_all(
+    wanted: Sequence[Wanted],
+    kind: Kind,
+    allowed: Downloads,
+    tell: Callable[[Arrived], None],
+    resolve: Resolve = look_up,
+) -> list[Kept]:
+    """Return what each wanted URL holds, downloading what is not kept yet, several at once.
+
+    1. Check every URL against the operator's list, before anything is asked. 2. Download, unpack and check each into a
+    folder named by its URL, under a lock, so that two jobs do not do it at once. 3. The first that fails, or what
+    `tell` raises, stops all others at once; what has arrived is gone on from the next time.
+
+    Raises:
+        DownloadFailed, UnsafeInput, InvalidInput: of the first file that fails; the message names tile and URL.
+        LimitExceeded: one file or all of them are larger than allowed.
+        StoreUnavailable: the folder cannot be written.
+    """
+    for each in wanted:
+        _check_listed(each, allowed)
+    tally, stop = _Tally(len(wanted), allowed.most), Stop()
+    pool = ThreadPoolExecutor(allowed.at_once, thread_name_prefix="download")
+    asking = Asking(allowed, stop, resolve)
+    futures = [pool.submit(_Keeping(each, kind, asking, tally).run) for each in wanted]
+    try:
+        _await(futures, lambda: tell(tally.arrived()))
+        return [future.result() for future in futures]
+    finally:
+        stop.set()
+        pool.shutdown(wait=False, cancel_futures=True)
+        wait(futures, timeout=_LET_GO_SECONDS)  # only looking up a name cannot be interrupted
+
+
+def _await(futures: Sequence[Future[Kept]], tell: Callable[[], None]) -> None:
+    pending = set(futures)
+    while pending:
+        done, pending = wait(pending, timeout=_TELL_SECONDS, return_when=FIRST_COMPLETED)
+        for future in done:
+            future.result()
+        tell()
+
+
+def _check_listed(wanted: Wanted, allowed: Downloads) -> None:
+    try:
+        rule_for(place_of(wanted.url), allowed.hosts)
+    except InvalidInput as error:
+        raise UnsafeInput(str(failed(wanted.url, error, tile=wanted.tile))) from error
+
+
+class _Tally:
+    """Counts what all threads have received."""
+
+    def __init__(self, files: int, most: int) -> None:
+        self._lock = threading.Lock()
+        self._of = files
+        self._most = most
+        self._finished = 0
+        self._sizes: dict[str, tuple[int, int]] = {}
+
+    def count(self, url: str, size: int, announced: int | None) -> None:
+        with self._lock:
+            self._sizes[url] = (size, size if announced is None else announced)
+            total = sum(announced for _, announced in self._sizes.values())
+        if total > self._most:
+            raise LimitExceeded(f"the downloads of a job may have {self._most:,} bytes in all; these have more")
+
+    def finish(self) -> None:
+        with self._lock:
+            self._finished += 1
+
+    def arrived(self) -> Arrived:
+        with self._lock:
+            sizes = list(self._sizes.values())
+            return Arrived(self._finished, self._of, sum(size for size, _ in sizes), sum(size for _, size in sizes))
+
+
+class _Keeping:
+    """One URL on its way into its folder."""
+
+    def __init__(self, wanted: Wanted, kind: Kind, asking: Asking, tally: _Tally) -> None:
+        self._wanted = wanted
+        self._kind = kind
+        self._asking = asking
+        self._tally = tally
+        of_url = hashlib.sha256(wanted.url.encode()).hexdigest()
+        self._folder = Path(asking.allowed.folder) / of_url / kind.name
+        self._note = self._folder / "about.json"
+
+    def run(self) -> Kept:
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            with _locked(self._folder / "lock", self._asking.stop):
+                kept = self._kept() or self._download()
+        except OSError as error:  # the network's have become errors of ours
+            raise StoreUnavailable(f"the folder for downloads cannot be written: {error.strerror}") from error
+        self._tally.finish()
+        return kept
+
+    def _kept(self) -> Kept | None:
+        if not self._note.exists():
+            return None
+        note = from_data(_Note, json.loads(self._note.read_text(encoding="utf-8")))
+        kept = Kept(self._folder / note.folder, note.files)
+        if self._wanted.size not in (None, note.size) or self._wanted.sha256 not in (None, note.sha256):
+            return None  # the index tells of another file than the one that was here
+        if any(not path.is_file() or path.stat().st_size != file.size for path, file in _pairs(kept)):
+            return None
+        self._tally.count(self._wanted.url, note.size, note.size)
+        return kept
+
+    def _download(self) -> Kept:
+        """What was there before under this URL stays where it is: another job may be reading it."""
+        download = self._folder / "download"
+        sha256 = fetch(self._wanted, download, self._asking, self._count)
+        size, final = download.stat().st_size, self._folder / sha256
+        taken = self._folder / f".{uuid.uuid4().hex}"
+        try:
+            files = self._take(download, taken)
+            shutil.rmtree(final, ignore_errors=True)
+            taken.rename(final)
+        except (InvalidInput, LimitExceeded) as error:
+            raise _told(error, self._wanted) from error
+        finally:
+            shutil.rmtree(taken, ignore_errors=True)
+            download.unlink(missing_ok=True)
+        write_text(self._note, dumps(_Note(self._wanted.url, size, sha256, sha256, files)))
+        return Kept(final, files)
+
+    def _count(self, size: int, announced: int | None) -> None:
+        self._tally.count(self._wanted.url, size, announced)
+
+    def _take(self, download: Path, folder: Path) -> tuple[FileRecord, ...]:
+        paths = self._unpacked(download, folder) if _begins(download, _ZIP_START) else [self._alone(download, folder)]
+        for path in paths:
+            self._asking.stop.check()
+            self._kind.check(path)
+        return tuple(describe_file(path, root=folder) for path in paths)
+
+    def _unpacked(self, download: Path, folder: Path) -> list[Path]:
+        taking = Taking(tuple(self._kind.endings.values()), self._asking.allowed.largest)
+        return unpack(download, folder, taking, stem=made_name(self._wanted.url), check=self._asking.stop.check)
+
+    def _alone(self, download: Path, folder: Path) -> Path:
+        for start, ending in self._kind.endings.items():
+            if _begins(download, start):
+                folder.mkdir()
+                return download.rename(folder / f"{made_name(self._wanted.url)}{ending}")
+        raise UnsafeInput(f"what the server sent is neither a zip nor a {self._kind.name}")
+
+
+def made_name(url: str) -> str:
+    """Return a name for what a URL holds, without ending: of the URL's last part only what is harmless in a name."""
+    last = unquote(url.partition("?")[0].rstrip("/").rpartition("/")[2]).rpartition(".")
+    return _UNSAFE_SIGNS.sub("-", last[0] or last[2]).strip("-")[:80] or "download"
+
+
+def _told(error: EarthScapeError, wanted: Wanted) -> EarthScapeError:
+    kind = UnsafeInput if isinstance(error, UnsafeInput) else InvalidInput
+    return kind(str(failed(wanted.url, error, tile=wanted.tile)))
+
+
+def _pairs(kept: Kept) -> Iterator[tuple[Path, FileRecord]]:
+    return zip(kept.paths, kept.files, strict=True)
+
+
+def _begins(path: Path, start: bytes) -> bool:
+    with path.open("rb") as stream:
+        return stream.read(len(start)) == start
+
+
+@contextlib.contextmanager
+def _locked(path: Path, stop: Stop) -> Iterator[None]:
+    """Hold the lock of a folder, which ends with the process that holds it; wait for another one."""
+    with path.open("wb") as lock:
+        while True:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                stop.pause(_LOCK_SECONDS)
+        yield
