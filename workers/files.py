@@ -41,6 +41,12 @@ def check_outside_files(paths: Iterable[Path], *, root: Path, largest: int) -> N
             raise UnsafeInput(f"{path} is larger than {largest >> 20} MiB")
 
 
+def rasters_in(folder: Path) -> list[Path]:
+    """Return the GeoTIFF files of a folder by name, those of folders in it left out."""
+    found = (path for path in folder.iterdir() if path.suffix.lower() in (".tif", ".tiff") and path.is_file())
+    return sorted(path for path in found if not path.name.startswith("."))
+
+
 def describe_file(path: Path, *, root: Path) -> FileRecord:
     """Return the record of a file, its path relative to `root`."""
     return FileRecord(path=path.relative_to(root).as_posix(), sha256=sha256_of(path), size=path.stat().st_size)

@@ -1,6 +1,7 @@
 """The kind `process-region`: from sources to channels, display copies, tiles and areas on one grid."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,9 @@ from workers.rasters.burn import burn_classes, burn_presence
 from workers.rasters.channels import Terrain, build_dem, build_imagery, derivative_names, window_names
 from workers.rasters.finish import finish_channel
 from workers.rasters.grid import checked_crs, make_grid
+from workers.rasters.indexed import check_allowed, indexed_roles, obtain_source
 from workers.rasters.map_units import MapUnits, boundary_geojson, load_map_units, prepare_map_units, save_map_units
-from workers.rasters.sources import Sources, read_sources
+from workers.rasters.sources import Sources, read_sources, with_rasters_of_folders
 from workers.rasters.specification import check_region
 from workers.rasters.stages import Stages
 from workers.rasters.store import Finished, check_grid, write_analysis
@@ -23,20 +25,22 @@ from workers.rasters.vectors import read_features
 from workers.rasters.weights import FINISH_WEIGHT, WEIGHTS, total_weight
 from workers.records.channels import CHANNEL_NAMES, ChannelKind
 from workers.records.codec import from_data, to_data
+from workers.records.downloads import DownloadedFile
 from workers.records.files import FileRecord
 from workers.records.grids import Grid
 from workers.records.progress import Reporter
-from workers.records.regions import ProcessRegion, RegionResult, VectorSource
+from workers.records.regions import ProcessRegion, RegionResult, VectorSource, with_sources
 from workers.tiles.areas import overlap_share
 
 
 def process_region(spec: dict[str, Any], folder: Path, report: Reporter) -> RegionResult:
     """Build all channels that the sources of a region allow, and its tiles, into `folder`.
 
-    1. Check the specification and the headers of all sources. 2. Repair the map and fix the grid. 3. Write the analysis
-    rasters, stage by stage. 4. Check that they share the grid. 5. Statistics and display copies. 6. Tiles with class
-    areas. Stages whose inputs have not changed are taken from `stages`. Elevations are taken to be in the unit of the
-    grid's CRS.
+    1. Check the specification and the headers of all sources on the server. 2. Repair the map. 3. Download what tile
+    indexes name over the region with its buffer, and check it likewise. 4. Fix the grid and write the analysis rasters,
+    stage by stage. 5. Check that they share the grid. 6. Statistics and display copies. 7. Tiles with class areas.
+    Stages whose inputs have not changed are taken from `stages`. Elevations are taken to be in the unit of the grid's
+    CRS.
 
     Args:
         spec: plain data of `ProcessRegion`.
@@ -45,10 +49,13 @@ def process_region(spec: dict[str, Any], folder: Path, report: Reporter) -> Regi
 
     Raises:
         InvalidInput: a specification or a source that cannot be carried out as given.
+        DownloadFailed: a server does not give a file that an index names.
     """
     told = from_data(ProcessRegion, spec)
     check_region(told.region)
     checked_crs(told.region.grid.crs)
+    check_allowed(told.region, told.downloads)
+    told = replace(told, region=with_rasters_of_folders(told.region))
     sources = read_sources(told.region, lambda name: report("sources", 0.0, f"reading {name}"))
     stages = Stages(StageCache(Path(told.stages)), report, total=total_weight(told.region))
     result = _Build(told, sources, stages, folder).run()
@@ -65,10 +72,16 @@ class _Build:
         self._sources = sources
         self._stages = stages
         self._folder = folder
+        self._allowed = told.downloads
         self._notes: list[str] = []
+        self._downloads: list[DownloadedFile] = []
+        if self._spec.grid.bounds is not None:  # the map may be among what is downloaded
+            self._download(shapely.box(*self._make_grid(None).bounds))
         self._map_folder = self._run_map()
         self._units = load_map_units(self._map_folder) if self._map_folder else None
-        self._grid = self._make_grid()
+        if self._units is not None:
+            self._download(self._units.area)
+        self._grid = self._make_grid(self._units)
         self._about_grid = to_data(self._grid)
 
     def run(self) -> RegionResult:
@@ -85,10 +98,29 @@ class _Build:
             map_units=self._kept(self._map_folder / "map_units.geojson") if self._map_folder else None,
             classes=self._classes if self._units else (),
             notes=tuple(self._notes),
+            downloads=tuple(self._downloads),
         )
 
-    def _make_grid(self) -> Grid:
-        mapped = self._units.area.bounds if self._units else None
+    def _download(self, area: shapely.Geometry) -> None:
+        """Let the files that tile indexes name over an area and its buffer stand in place of the indexes."""
+        for role in indexed_roles(self._spec):
+            assert self._allowed is not None  # refused at the beginning
+            obtain = partial(
+                obtain_source,
+                role,
+                getattr(self._spec, role),
+                shapely.buffer(area, self._spec.buffer),
+                self._spec.grid.crs,
+                self._allowed,
+            )
+            obtained = self._stages.pass_by("download", obtain, weight=WEIGHTS["download"])
+            self._spec = with_sources(self._spec, {role: obtained.source})
+            self._downloads += obtained.files
+            self._notes += obtained.notes
+            self._sources = self._sources.with_role(role, self._spec)
+
+    def _make_grid(self, units: MapUnits | None) -> Grid:
+        mapped = units.area.bounds if units else None
         rasters = self._sources.dem + self._sources.imagery
         return make_grid(self._spec.grid, mapped=mapped, buffer=self._spec.buffer, rasters=rasters)
 

@@ -10,10 +10,11 @@ from pathlib import Path
 
 import numpy as np
 import rasterio
+from rasterio.enums import Interleaving
 from rasterio.errors import NotGeoreferencedWarning, RasterioError
 from rasterio.warp import transform_bounds
 
-from workers.errors import InvalidInput, UnsafeInput
+from workers.errors import BrokenFile, InvalidInput, UnsafeInput
 
 MOST_PIXELS = 1 << 31
 MOST_BANDS = 32
@@ -88,6 +89,22 @@ def describe(path: Path, *, band_count: int) -> SourceRaster:
             dataset.count,
             dataset.dtypes[0],
         )
+
+
+def check_whole(path: Path) -> None:
+    """Check that a file reaches as far as its header says that pixels lie. A cut-off one opens all the same.
+
+    Raises:
+        BrokenFile: it ends before.
+    """
+    size = path.stat().st_size
+    with opened(path) as dataset:
+        for band in range(1, 2 if dataset.interleaving == Interleaving.pixel else dataset.count + 1):
+            for (row, col), _ in dataset.block_windows(band):
+                names = (f"BLOCK_{what}_{col}_{row}" for what in ("OFFSET", "SIZE"))
+                end = sum(int(dataset.get_tag_item(name, "TIFF", bidx=band) or 0) for name in names)
+                if end > size:
+                    raise BrokenFile(path.name, f"is cut off: it has {size:,} bytes, pixels lie up to {end:,}")
 
 
 def bounds_in(raster: SourceRaster, crs: str) -> tuple[float, float, float, float]:

@@ -1,13 +1,13 @@
 """The source files of a region: their headers, and checksums that stand for their content."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from workers.errors import InvalidInput
-from workers.files import sha256_of
+from workers.files import rasters_in, sha256_of
 from workers.rasters.intake import SourceRaster, describe
-from workers.records.regions import RasterSource, RegionSpec
+from workers.records.regions import RasterSource, RegionSpec, source_roles, with_sources
 
 _IMAGE_TYPES = ("uint8", "uint16")
 
@@ -20,24 +20,51 @@ class Sources:
     imagery: tuple[SourceRaster, ...] = ()
     checksums: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
+    def with_role(self, role: str, spec: RegionSpec) -> "Sources":
+        """Return the same with one source more, which has been downloaded meanwhile."""
+        others = {name: None for name in source_roles(spec) if name != role}
+        found = read_sources(with_sources(spec, others), lambda name: None)
+        return Sources(self.dem + found.dem, self.imagery + found.imagery, {**self.checksums, **found.checksums})
+
 
 def read_sources(spec: RegionSpec, report: Callable[[str], None]) -> Sources:
     """Return what is known of all source files without reading their pixels; `report` is told each file's name.
 
+    A source that is still to be downloaded is passed over.
+
     Raises:
         InvalidInput: a file that is missing, unsafe or of the wrong kind.
     """
-    paths = {
-        name: source.paths
-        for name in ("dem", "imagery", "map_units", "streams", "roads")
-        if (source := getattr(spec, name)) is not None
-    }
+    paths = {role: source.paths for role, source in source_roles(spec).items() if source.index is None}
     checksums = {name: tuple(_checksum(Path(path), report) for path in found) for name, found in paths.items()}
     imagery = _headers(spec.imagery)
     for raster in imagery:
         if raster.dtype not in _IMAGE_TYPES:
             raise InvalidInput(f"{Path(raster.path).name}: imagery must be 8 or 16 bit, unsigned; it is {raster.dtype}")
     return Sources(_headers(spec.dem), imagery, checksums)
+
+
+def with_rasters_of_folders(spec: RegionSpec) -> RegionSpec:
+    """Return the specification with the GeoTIFF files of each folder that a raster source names, in place of the
+    folder.
+
+    Raises:
+        InvalidInput: a folder without any.
+    """
+    rasters = {role: source for role, source in source_roles(spec).items() if isinstance(source, RasterSource)}
+    return with_sources(
+        spec, {role: replace(source, paths=tuple(_each_file(role, source.paths))) for role, source in rasters.items()}
+    )
+
+
+def _each_file(role: str, paths: tuple[str, ...]) -> Iterator[str]:
+    for path in paths:
+        if not Path(path).is_dir():
+            yield path
+        elif found := rasters_in(Path(path)):
+            yield from map(str, found)
+        else:
+            raise InvalidInput(f"{role}.paths: the folder {path} holds no GeoTIFF")
 
 
 def _headers(source: RasterSource | None) -> tuple[SourceRaster, ...]:

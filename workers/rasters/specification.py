@@ -5,13 +5,14 @@ import re
 
 from workers.errors import InvalidInput
 from workers.records.channels import CATALOGUE
-from workers.records.regions import RegionSpec, TerrainSpec, TileSpec
+from workers.records.regions import RasterSource, RegionSpec, TerrainSpec, TileSpec, VectorSource, source_roles
 
 _IMAGE_BANDS = tuple(channel.name for channel in CATALOGUE if channel.kind == "image")
 _PREFIX = re.compile(r"[A-Za-z0-9_-]{0,40}")
 _MOST_SCALES = 20  # each costs as much as a channel of its own
 _SMALLEST, _LARGEST = 16, 4096  # pixels of a tile's side
 _LEAST_STEP = 8
+_FIRST_YEAR, _LAST_YEAR = 1900, 2099
 _FARTHEST = 1e9  # CRS units, as for the coordinates of vector files
 
 
@@ -23,6 +24,9 @@ def check_region(spec: RegionSpec) -> None:
     """
     if not any((spec.dem, spec.imagery, spec.map_units, spec.streams, spec.roads)):
         raise InvalidInput("the region has no source at all; give one of dem, imagery, map_units, streams, roads")
+    for role, source in source_roles(spec).items():
+        _check_source(role, source)
+    _check_area(spec)
     _check_bands(spec)
     _check_terrain(spec.terrain)
     if spec.map_units is not None and not spec.map_units.attribute:
@@ -30,6 +34,29 @@ def check_region(spec: RegionSpec) -> None:
     if not 0 <= spec.buffer <= _FARTHEST:
         raise InvalidInput(f"buffer: {spec.buffer} is not a distance")
     _check_tiles(spec.tiles)
+
+
+def _check_source(role: str, source: RasterSource | VectorSource) -> None:
+    index = source.index
+    if bool(source.paths) == (index is not None):
+        raise InvalidInput(f"{role}: name its files by paths or by an index, one of the two")
+    if index is None:
+        return
+    if not index.id or not index.urls or not all(field.url for field in index.urls):
+        raise InvalidInput(f"{role}.index: name the field that holds the id and at least one that holds URLs")
+    years = [index.choose, *(field.year for field in index.urls)]
+    for year in years:
+        if isinstance(year, int) and not _FIRST_YEAR <= year <= _LAST_YEAR:
+            raise InvalidInput(f"{role}.index: {year} is not a year")
+
+
+def _check_area(spec: RegionSpec) -> None:
+    """What is downloaded is what lies in the region, so its extent cannot come from what is downloaded."""
+    indexed = [role for role, source in source_roles(spec).items() if source.index is not None]
+    if indexed and spec.grid.bounds is None and (spec.map_units is None or "map_units" in indexed):
+        raise InvalidInput(
+            f"{indexed[0]}.index: which tiles are needed is not known; give grid.bounds, or map_units by path"
+        )
 
 
 def _check_bands(spec: RegionSpec) -> None:

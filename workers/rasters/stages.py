@@ -3,11 +3,13 @@
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from workers.files import StageCache
 from workers.rasters.terrain.compiled import Tick
 from workers.records.progress import Reporter
+
+Result = TypeVar("Result")
 
 REVISION = 2
 """Raised whenever a stage computes something else from the same inputs, so that what is kept is not taken for it."""
@@ -41,6 +43,12 @@ class Stages:
             name, 0.0, f"{title}: " + (f"computed in {time.monotonic() - started:.1f} s" if computed else "reused")
         )
         return folder
+
+    def pass_by(self, name: str, work: Callable[[Callable[[float, str], None]], Result], *, weight: float) -> Result:
+        """Return what `work` returns, work that is kept elsewhere than in the cache; it tells its share and words."""
+        result = work(lambda fraction, message: self._tell(name, weight * fraction, message))
+        self._done += weight
+        return result
 
     def _tell(self, name: str, extra: float, message: str = "") -> None:
         self._report(name, min(1.0, (self._done + extra) / self._total), message)

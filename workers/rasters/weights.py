@@ -1,9 +1,10 @@
 """What each stage of a region weighs in the share of the work that is done."""
 
-from workers.records.regions import RegionSpec
+from workers.records.regions import RegionSpec, source_roles
 
 # About the seconds that each stage takes on 3072 x 3072 pixels and two cores; only their proportions matter.
 WEIGHTS = {
+    "download": 60.0,  # of one source; nobody knows before how long it takes
     "map": 2.0,
     "dem": 1.0,
     "imagery": 7.0,
@@ -19,6 +20,7 @@ FINISH_WEIGHT = 1.3
 def total_weight(spec: RegionSpec) -> float:
     """Return the weight of all stages that a region goes through, its finished channels included."""
     weights = [WEIGHTS["tiles"]]
+    weights += [WEIGHTS["download"] for source in source_roles(spec).values() if source.index is not None]
     channels = 0
     if spec.map_units is not None:
         weights += [WEIGHTS["map"], WEIGHTS["burn"]]

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 from workers.errors import InvalidInput
 
 PRIVATE = "private:"
+NO_HOSTS = "nothing may be downloaded yet; the operator names the hosts that may be asked in EARTHSCAPE_DOWNLOAD_HOSTS"
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,8 @@
 """The specification of a region to process, and what processing leaves behind."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Literal
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
 
 from workers.records.channels import WINDOWS_PX
 from workers.records.downloads import DownloadedFile, Downloads
@@ -139,6 +139,12 @@ class ProcessRegion:
 def source_roles(spec: RegionSpec) -> dict[str, RasterSource | VectorSource]:
     """Return the sources that a specification has, by their names in it."""
     return {role: source for role in ROLES if (source := getattr(spec, role)) is not None}
+
+
+def with_sources(spec: RegionSpec, sources: Mapping[str, RasterSource | VectorSource | None]) -> RegionSpec:
+    """Return the specification with these sources in place of those of the same names."""
+    changes: dict[str, Any] = dict(sources)
+    return replace(spec, **changes)
 
 
 @dataclass(frozen=True)

@@ -44,9 +44,12 @@ class Kind:
 
 @dataclass(frozen=True)
 class Arrived:
-    """Where a download stands: files finished of all, bytes that are there, and bytes of all that is known."""
+    """Where a download stands: files finished, begun and in all, bytes that are there, and bytes that the servers
+    have announced for the files that have begun.
+    """
 
     files: int
+    begun: int
     of: int
     size: int
     announced: int
@@ -149,7 +152,8 @@ class _Tally:
     def arrived(self) -> Arrived:
         with self._lock:
             sizes = list(self._sizes.values())
-            return Arrived(self._finished, self._of, sum(size for size, _ in sizes), sum(size for _, size in sizes))
+            size, announced = (sum(numbers) for numbers in zip(*sizes, strict=True)) if sizes else (0, 0)
+            return Arrived(self._finished, len(sizes), self._of, size, announced)
 
 
 class _Keeping:

@@ -112,6 +112,19 @@ def test_the_map_and_its_boundary_are_handed_on_in_the_regions_crs(result: Regio
     assert min(x for x, _ in boundary["coordinates"][0][0]) == LEFT + 40
 
 
+def test_a_folder_stands_for_the_rasters_in_it(made_region: MadeRegion, result: RegionResult, tmp_path: Path) -> None:
+    (tmp_path / "dems").mkdir()
+    for number, path in enumerate(made_region.region["dem"]["paths"]):
+        Path(path).rename(tmp_path / f"dems/{number}.TIF")
+    (tmp_path / "dems/0.TIF.ovr").write_text("<VRTDataset/>")
+    dem = {"paths": [str(tmp_path / "dems")], "bands": ["dem"]}
+    again = process_region(made_region.spec(dem=dem), tmp_path / "again", ignore_progress)
+    assert again.channels == result.channels
+    (tmp_path / "none").mkdir()
+    with pytest.raises(InvalidInput, match=r"dem\.paths: the folder .*/none holds no GeoTIFF"):
+        process_region(made_region.spec(dem=dem | {"paths": [str(tmp_path / "none")]}), tmp_path / "x", ignore_progress)
+
+
 def test_every_file_has_its_checksum_and_the_result_survives_json(result: RegionResult, tmp_path: Path) -> None:
     assert from_data(RegionResult, json.loads(dumps(result))) == result
     records = [channel.analysis for channel in result.channels] + [channel.display for channel in result.channels]

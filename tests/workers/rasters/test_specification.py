@@ -8,6 +8,8 @@ from workers.records.codec import from_data
 from workers.records.regions import RegionSpec
 
 DEM = {"paths": ["dem.tif"], "bands": ["dem"]}
+INDEX = {"path": "index.gpkg", "id": "Tile", "urls": [{"url": "Url"}]}
+INDEXED = {"bands": ["dem"], "index": INDEX}
 
 
 @pytest.mark.parametrize(
@@ -29,6 +31,15 @@ DEM = {"paths": ["dem.tif"], "bands": ["dem"]}
         ({"terrain": {"resolutions": [12.0000001, 12]}}, r"terrain\.resolutions: each at most once, 20 in all"),
         ({"tiles": {"size": 1}}, r"tiles\.size: 1 is not between 16 and 4096 pixels"),
         ({"tiles": {"size": 40_000}}, r"tiles\.size: 40000 is not between 16 and 4096 pixels"),
+        ({"dem": {"bands": ["dem"]}}, "dem: name its files by paths or by an index, one of the two"),
+        ({"dem": DEM | {"index": INDEX}}, "dem: name its files by paths or by an index, one of the two"),
+        ({"dem": INDEXED}, r"dem\.index: which tiles are needed is not known; give grid\.bounds, or map_units by path"),
+        ({"dem": INDEXED | {"index": INDEX | {"urls": []}}}, r"dem\.index: name the field that holds the id"),
+        ({"dem": INDEXED | {"index": INDEX | {"choose": 19}}}, r"dem\.index: 19 is not a year"),
+        (
+            {"dem": INDEXED | {"index": INDEX | {"choose": "oldest"}}},
+            r"choose: 'oldest' is not one of newest",
+        ),
         ({"tiles": {"step": 1}}, r"tiles\.step: 1 is not between 32 and 4096 pixels"),
     ],
 )

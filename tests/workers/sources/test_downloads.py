@@ -81,7 +81,7 @@ def test_nothing_is_downloaded_twice(server: Server, download: Downloading) -> N
     url = server.serve("/a.tif", whole(TIFF))
     assert download(url) == download(url)
     assert len(server.visits) == 1
-    assert download.told[-1] == Arrived(files=1, of=1, size=256_004, announced=256_004)
+    assert download.told[-1] == Arrived(files=1, begun=1, of=1, size=256_004, announced=256_004)
 
 
 def test_two_jobs_do_not_download_the_same_at_once(server: Server, download: Downloading) -> None:
@@ -144,13 +144,13 @@ def test_bytes_are_told_while_they_arrive(server: Server, download: Downloading)
 
     def tell(arrived: Arrived) -> None:
         download.told.append(arrived)
-        if arrived == Arrived(files=1, of=2, size=131_076, announced=256_008):
+        if arrived == Arrived(files=1, begun=2, of=2, size=131_076, announced=256_008):
             halfway.set()
 
     small = server.serve("/b.tif", whole(b"II*\0"))
     download(server.serve("/a.tif", slow), small, tell=tell)
     assert halfway.is_set()
-    assert download.told[-1] == Arrived(files=2, of=2, size=256_008, announced=256_008)
+    assert download.told[-1] == Arrived(files=2, begun=2, of=2, size=256_008, announced=256_008)
 
 
 def test_a_cancel_stops_all_at_once_and_the_next_try_goes_on(server: Server, download: Downloading) -> None:
@@ -189,9 +189,7 @@ def test_the_file_that_fails_names_tile_and_url_and_stops_the_others(server: Ser
 
 def test_an_unlisted_host_among_many_and_nothing_is_asked(server: Server, download: Downloading) -> None:
     listed = server.serve("/a.tif", whole(TIFF))
-    with pytest.raises(
-        UnsafeInput, match=r"tile T1: .*/b\.tif: evil\.example is not among the hosts"
-    ):
+    with pytest.raises(UnsafeInput, match=r"tile T1: .*/b\.tif: evil\.example is not among the hosts"):
         download(listed, "http://evil.example/b.tif")
     assert server.visits == []
 
