@@ -21,7 +21,13 @@ from apps.regions.recording import check_may_process, record_rasters, record_reg
 from apps.tiles.models import Tile, TileLabels, is_version_name
 from apps.tiles.planning import analyze
 from apps.tiles.processed import check_may_extend, record_processed_tiles
-from apps.tiles.sources import describe_sources, source_paths, with_checked_paths
+from apps.tiles.sources import (
+    allowed_downloads,
+    describe_downloads,
+    describe_sources,
+    source_paths,
+    with_checked_paths,
+)
 from workers.errors import Conflict, InvalidInput
 from workers.files import write_text
 from workers.records.codec import from_data, to_data
@@ -98,7 +104,8 @@ def prepare_region(job: Job, folder: Path) -> dict[str, Any]:
     write_text(folder / SOURCES, json.dumps(describe_sources(spec)))
     classes = _classes()
     stages = Path(settings.EARTHSCAPE_STORE) / "stages"
-    data: dict[str, Any] = to_data(ProcessRegion(region=spec, stages=str(stages), classes=classes))
+    told = ProcessRegion(region=spec, stages=str(stages), classes=classes, downloads=allowed_downloads())
+    data: dict[str, Any] = to_data(told)
     return data
 
 
@@ -130,7 +137,8 @@ def record_region(job: Job, folder: Path, result: Mapping[str, Any]) -> dict[str
         job=job, spec=spec, found=found, visibility=job.params.get("visibility"), boundary=boundary
     )
     rasters = record_rasters(region=region, job=job, folder=folder, rasters=found.channels)
-    record_sources(region=region, sources=json.loads((folder / SOURCES).read_text(encoding="utf-8")))
+    sources = json.loads((folder / SOURCES).read_text(encoding="utf-8"))
+    record_sources(region=region, sources=sources + describe_downloads(spec, found.downloads))
     areas = _mapped_areas(folder / found.map_units.path, crs=found.grid.crs) if found.map_units else []
     annotations = record_annotations(region=region, areas=areas, user=job.owner)
     version = job.params.get("dataset_version", spec.slug)

@@ -1,7 +1,7 @@
 """The files that a region's specification names."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,54 +10,99 @@ from django.conf import settings
 
 from apps.tiles.roots import checked_path, import_roots
 from workers.errors import InvalidInput
-from workers.files import sha256_of
-from workers.records.regions import RasterSource, RegionSpec, VectorSource
+from workers.files import rasters_in, sha256_of
+from workers.records.downloads import NO_HOSTS, DownloadedFile, Downloads
+from workers.records.regions import RasterSource, RegionSpec, VectorSource, source_roles, with_sources
 
-ROLES = ("dem", "imagery", "map_units", "streams", "roads")
+MOST_OF_A_URL = 390  # the row has room for this and the name of a file
 
 
 def with_checked_paths(spec: RegionSpec) -> RegionSpec:
-    """Return the specification with absolute paths.
+    """Return the specification with absolute paths, and in place of a folder of rasters those that are in it now.
 
     Raises:
         UnsafeInput: a path leads out of the import roots and the store's sources.
-        InvalidInput: there is nothing at a path.
+        InvalidInput: there is nothing at a path, or a source is to be downloaded and no host may be asked.
     """
-    sources = {role: source for role in ROLES if (source := getattr(spec, role))}
-    changed = {role: replace(source, paths=_checked(role, source)) for role, source in sources.items()}
-    return replace(spec, **changed)
+    return with_sources(spec, {role: _checked(role, source) for role, source in source_roles(spec).items()})
 
 
-def _checked(role: str, source: RasterSource | VectorSource) -> tuple[str, ...]:
+def _checked(role: str, source: RasterSource | VectorSource) -> RasterSource | VectorSource:
+    if source.index is not None:
+        if not settings.EARTHSCAPE_DOWNLOAD_HOSTS:
+            raise InvalidInput(f"specification.{role}.index: {NO_HOSTS}.")
+        return replace(source, index=replace(source.index, path=str(_found(f"{role}.index.path", source.index.path))))
     if not source.paths:
-        raise InvalidInput(f"specification.{role}.paths: name at least one file")
-    return tuple(str(_found(role, text)) for text in source.paths)
+        raise InvalidInput(f"specification.{role}.paths: name at least one file, or an index")
+    found = [_found(f"{role}.paths", text) for text in source.paths]
+    if isinstance(source, RasterSource):
+        found = [file for path in found for file in _each_file(role, path)]
+    return replace(source, paths=tuple(map(str, found)))
 
 
-def _found(role: str, text: str) -> Path:
+def _each_file(role: str, path: Path) -> list[Path]:
+    """What lies in a folder may be a link that leads out of it, so it is checked like a path that was named."""
+    if not path.is_dir():
+        return [path]
+    files = [checked_path(str(file), roots=_roots()) for file in rasters_in(path)]
+    if not files:
+        raise InvalidInput(f"specification.{role}.paths: the folder {path} holds no GeoTIFF")
+    return files
+
+
+def _roots() -> list[Path]:
+    return [Path(settings.EARTHSCAPE_STORE) / "sources", *import_roots()]
+
+
+def _found(field: str, text: str) -> Path:
     """A relative path is looked for below the store's sources, then below each import root."""
-    roots = [Path(settings.EARTHSCAPE_STORE) / "sources", *import_roots()]
+    roots = _roots()
     paths = [
         checked_path(text, roots=roots, base=base) for base in (roots if not Path(text).is_absolute() else roots[:1])
     ]
     for path in paths:
         if path.exists():
             return path
-    raise InvalidInput(
-        f"specification.{role}.paths: there is no file {text} in the import roots or the store's sources"
-    )
+    raise InvalidInput(f"specification.{field}: there is no file {text} in the import roots or the store's sources")
+
+
+def allowed_downloads() -> Downloads:
+    """What is downloaded is kept below the store, for other jobs too."""
+    folder = Path(settings.EARTHSCAPE_STORE) / "downloads"
+    return Downloads(folder=str(folder), hosts=settings.EARTHSCAPE_DOWNLOAD_HOSTS)
 
 
 def source_paths(spec: RegionSpec) -> list[str]:
-    return [path for role in ROLES if (source := getattr(spec, role)) for path in source.paths]
+    """Return the files on the server: those named by path, and tile indexes."""
+    return [path for source in source_roles(spec).values() for path in _files_named(source)]
+
+
+def _files_named(source: RasterSource | VectorSource) -> tuple[str, ...]:
+    return source.paths if source.index is None else (source.index.path,)
 
 
 def describe_sources(spec: RegionSpec) -> list[dict[str, Any]]:
-    """Return role, path, bands, checksum and size of every source, each once."""
-    rows = {(role, path): source for role in ROLES if (source := getattr(spec, role)) for path in source.paths}
+    """Return role, path, bands, checksum and size of every source on the server, each once."""
+    roles = source_roles(spec)
+    rows = {(role, path): source for role, source in roles.items() for path in _files_named(source)}
     return [
         {"role": role, "path": path, "bands": list(getattr(source, "bands", ())), **_content(Path(path))}
         for (role, path), source in rows.items()
+    ]
+
+
+def describe_downloads(spec: RegionSpec, files: Iterable[DownloadedFile]) -> list[dict[str, Any]]:
+    """Return the same of the files that were downloaded; the URL stands for the path, with what was taken from it."""
+    roles = source_roles(spec)
+    return [
+        {
+            "role": file.role,
+            "path": f"{file.url[:MOST_OF_A_URL]}#{Path(file.path).name}",
+            "bands": list(getattr(roles[file.role], "bands", ())),
+            "sha256": file.sha256,
+            "size": file.size,
+        }
+        for file in files
     ]
 
 

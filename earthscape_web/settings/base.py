@@ -123,6 +123,7 @@ STORAGES = {
 
 EARTHSCAPE_STORE = env.folder("EARTHSCAPE_STORE", BASE_DIR / "var" / "store")
 EARTHSCAPE_IMPORT_ROOTS = env.folders("EARTHSCAPE_IMPORT_ROOTS")
+EARTHSCAPE_DOWNLOAD_HOSTS = env.host_rules("EARTHSCAPE_DOWNLOAD_HOSTS")  # none: nothing is downloaded
 EARTHSCAPE_MAX_UNFINISHED_JOBS = env.whole_number("EARTHSCAPE_MAX_UNFINISHED_JOBS", 50, least=1)
 EARTHSCAPE_JOB_KINDS = "earthscape_web.job_kinds:JOB_KINDS"
 EARTHSCAPE_CHECKS = "earthscape_web.checks"

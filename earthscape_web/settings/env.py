@@ -6,6 +6,9 @@ from urllib.parse import unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
+from workers.errors import InvalidInput
+from workers.records.downloads import HostRule, read_host_rule
+
 
 def text(name: str, default: str | None = None) -> str:
     value = os.environ.get(name, default)
@@ -45,6 +48,14 @@ def folders(name: str) -> list[Path]:
         if not path.is_absolute():
             raise ImproperlyConfigured(f"{name} must hold absolute paths, not {str(path)!r}.")
     return paths
+
+
+def host_rules(name: str) -> tuple[HostRule, ...]:
+    """Return the rules that `host`, `host:port` and `private:host:port` stand for."""
+    try:
+        return tuple(map(read_host_rule, words(name)))
+    except InvalidInput as error:
+        raise ImproperlyConfigured(f"{name}: {error}.") from error
 
 
 def database(name: str) -> dict[str, object]:

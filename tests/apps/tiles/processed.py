@@ -8,6 +8,7 @@ from apps.accounts.models import User
 from apps.jobs.models import Job, JobState
 from workers.files import describe_file, write_text
 from workers.records.codec import dumps
+from workers.records.downloads import DownloadedFile
 from workers.records.grids import Grid
 from workers.records.map_units import SYMBOLS
 from workers.records.regions import ChannelRaster, ChannelStatistics, RegionResult
@@ -42,7 +43,12 @@ def make_job(owner: User, params: dict[str, Any]) -> Job:
 
 
 def write_result(
-    folder: Path, *, tiles: tuple[tuple[str, int, int], ...] = TILES, mapped: bool = True, grid: Grid = GRID
+    folder: Path,
+    *,
+    tiles: tuple[tuple[str, int, int], ...] = TILES,
+    mapped: bool = True,
+    grid: Grid = GRID,
+    downloads: tuple[DownloadedFile, ...] = (),
 ) -> dict[str, Any]:
     """Write the files of a result and return it as the child's JSON."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -73,6 +79,7 @@ def write_result(
         map_units=describe_file(folder / "map_units.geojson", root=folder) if mapped else None,
         classes=classes,
         notes=("a note",),
+        downloads=downloads,
     )
     data: dict[str, Any] = json.loads(dumps(result))
     return data

@@ -19,6 +19,7 @@ from tests.apps.tiles.processed import GRID, TILES, make_job, specification, wri
 from tests.conftest import Person
 from workers.errors import Conflict, InvalidInput, PermissionDenied, UnsafeInput
 from workers.records.codec import from_data
+from workers.records.downloads import DownloadedFile, HostRule
 from workers.records.regions import ProcessRegion
 
 pytestmark = pytest.mark.django_db
@@ -123,6 +124,24 @@ def test_preparing_takes_checksums_and_names_the_classes(source: Path, store: Pa
     [row] = json.loads((store / "sources.json").read_text())
     assert row["sha256"] == hashlib.sha256(b"raster").hexdigest()
     assert (row["role"], row["path"], row["bands"], row["size"]) == ("dem", str(source), ["dem"], 6)
+
+
+def test_preparing_says_which_hosts_may_be_asked(
+    source: Path, store: Path, researcher: Person, settings: Settings
+) -> None:
+    settings.EARTHSCAPE_DOWNLOAD_HOSTS = (HostRule("tiles.example"), HostRule("mirror.local", 8080, private=True))
+    job = make_job(researcher.user, check({"specification": specification(source)}, researcher.user))
+    told = from_data(ProcessRegion, prepare_region(job, store))
+    assert told.downloads is not None
+    assert told.downloads.hosts == (HostRule("tiles.example"), HostRule("mirror.local", 8080, private=True))
+    assert told.downloads.folder == str(store / "downloads")
+
+
+def test_files_that_were_downloaded_are_sources_of_the_region(source: Path, store: Path, researcher: Person) -> None:
+    file = DownloadedFile("dem", "N1E2", "https://tiles.example/n1e2.zip", 2022, "/x/n1e2-1.tif", "b" * 64, 7)
+    process(researcher.user, store, {"specification": specification(source)}, downloads=(file,))
+    row = Region.objects.get().sources.get(sha256="b" * 64)
+    assert (row.role, row.path, row.size) == ("dem", "https://tiles.example/n1e2.zip#n1e2-1.tif", 7)
 
 
 def test_a_region_is_stored_and_private_to_its_owner(source: Path, store: Path, researcher: Person) -> None:

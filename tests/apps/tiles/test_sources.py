@@ -1,11 +1,13 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from pytest_django import Settings
 
-from apps.tiles.sources import describe_sources, with_checked_paths
+from apps.tiles.sources import describe_downloads, describe_sources, source_paths, with_checked_paths
 from workers.errors import InvalidInput, UnsafeInput
-from workers.records.regions import GridSpec, RasterSource, RegionSpec, VectorSource
+from workers.records.downloads import DownloadedFile, HostRule
+from workers.records.regions import GridSpec, RasterSource, RegionSpec, TileIndexSource, UrlField, VectorSource
 
 
 @pytest.fixture
@@ -51,6 +53,63 @@ def test_a_link_out_of_the_roots_is_refused(root: Path) -> None:
 def test_a_source_without_files_is_refused(root: Path) -> None:
     with pytest.raises(InvalidInput, match=r"specification.streams.paths: there is no file b.gdb"):
         with_checked_paths(spec(streams="b.gdb"))
+
+
+def test_a_folder_stands_for_the_rasters_that_are_in_it(root: Path) -> None:
+    (root / "dems" / "deeper.tif").mkdir(parents=True)
+    for name in ("b.TIF", "a.tiff", "a.txt", ".hidden.tif", "deeper.tif/c.tif"):
+        (root / "dems" / name).write_text("x")
+    found = with_checked_paths(spec(dem=("dems",)))
+    assert found.dem is not None
+    assert found.dem.paths == (f"{root}/dems/a.tiff", f"{root}/dems/b.TIF")
+
+
+def test_a_link_in_a_folder_that_leads_out_of_the_roots_is_refused(root: Path) -> None:
+    (root / "dems").mkdir()
+    (root / "dems" / "a.tif").symlink_to("/etc/passwd")
+    with pytest.raises(UnsafeInput):
+        with_checked_paths(spec(dem=("dems",)))
+
+
+def test_a_folder_without_rasters_is_told(root: Path) -> None:
+    (root / "dems").mkdir()
+    with pytest.raises(InvalidInput, match=r"specification\.dem\.paths: the folder .*/dems holds no GeoTIFF"):
+        with_checked_paths(spec(dem=("dems",)))
+
+
+def indexed(path: str) -> RegionSpec:
+    index = TileIndexSource(path, "Tile", (UrlField("Url"),))
+    return replace(spec(), dem=RasterSource(bands=("dem",), index=index))
+
+
+def test_an_index_is_refused_until_hosts_may_be_asked(root: Path) -> None:
+    (root / "index.gpkg").write_text("x")
+    with pytest.raises(InvalidInput, match=r"specification\.dem\.index: .* EARTHSCAPE_DOWNLOAD_HOSTS"):
+        with_checked_paths(indexed("index.gpkg"))
+
+
+def test_an_index_is_a_file_of_the_roots_like_any_other(root: Path, settings: Settings) -> None:
+    settings.EARTHSCAPE_DOWNLOAD_HOSTS = (HostRule("tiles.example"),)
+    (root / "index.gpkg").write_text("index")
+    found = with_checked_paths(indexed("index.gpkg"))
+    assert found.dem is not None
+    assert found.dem.index is not None
+    assert found.dem.index.path == f"{root}/index.gpkg"
+    assert source_paths(found) == [f"{root}/index.gpkg"]
+    assert [(row["role"], row["size"]) for row in describe_sources(found)] == [("dem", 5)]
+    with pytest.raises(UnsafeInput):
+        with_checked_paths(indexed("/etc/passwd"))
+    with pytest.raises(InvalidInput, match=r"specification\.dem\.index\.path: there is no file b\.gpkg"):
+        with_checked_paths(indexed("b.gpkg"))
+
+
+def test_what_was_downloaded_is_recorded_by_its_url(root: Path) -> None:
+    file = DownloadedFile("dem", "N1", "https://x/" + "a" * 900 + ".zip", 2022, "/store/a-1.tif", "c" * 64, 9)
+    [row] = describe_downloads(indexed("index.gpkg"), [file])
+    assert (row["role"], row["bands"], row["sha256"], row["size"]) == ("dem", ["dem"], "c" * 64, 9)
+    assert row["path"].startswith("https://x/aaa")
+    assert row["path"].endswith("aaa#a-1.tif")
+    assert len(row["path"]) == 398
 
 
 def test_a_folder_is_described_by_all_of_its_files(root: Path) -> None:
