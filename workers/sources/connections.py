@@ -115,11 +115,11 @@ def _connection_to(place: Place, address: str) -> HTTPConnection:
     if place.scheme == "http":
         return HTTPConnection(address, place.port, timeout=_CONNECT_SECONDS)
     return HTTPSConnection(
-        address, place.port, timeout=_CONNECT_SECONDS, server_hostname=place.host, ssl_context=_tls()
+        address, place.port, timeout=_CONNECT_SECONDS, server_hostname=place.host, ssl_context=trusted()
     )
 
 
 @functools.cache
-def _tls() -> ssl.SSLContext:
-    """The operator's certificates where SSL_CERT_FILE names them: a mirror in a private network may have its own."""
+def trusted() -> ssl.SSLContext:
+    """Return whom to trust: the certificates that SSL_CERT_FILE names, for a private mirror, or the usual ones."""
     return ssl.create_default_context(cafile=os.environ.get("SSL_CERT_FILE") or certifi.where())

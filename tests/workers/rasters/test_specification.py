@@ -1,11 +1,13 @@
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from workers.errors import InvalidInput
 from workers.rasters.specification import check_region
 from workers.records.codec import from_data
-from workers.records.regions import RegionSpec
+from workers.records.regions import RegionSpec, TileIndexSource, UrlField
 
 DEM = {"paths": ["dem.tif"], "bands": ["dem"]}
 INDEX = {"path": "index.gpkg", "id": "Tile", "urls": [{"url": "Url"}]}
@@ -47,3 +49,15 @@ def test_what_cannot_be_carried_out_is_named(changes: dict[str, Any], message: s
     data = {"slug": "a", "name": "A", "area": "A", "grid": {"crs": "EPSG:3089", "pixel_size": 5}, "dem": DEM} | changes
     with pytest.raises(InvalidInput, match=message):
         check_region(from_data(RegionSpec, data))
+
+
+def test_the_example_of_the_documentation_is_one() -> None:
+    page = (Path(__file__).resolve().parents[3] / "docs/region.md").read_text()
+    spec = from_data(RegionSpec, yaml.safe_load(page.partition("```yaml\n")[2].partition("```")[0]))
+    check_region(spec)
+    assert spec.dem is not None
+    assert spec.dem.index == TileIndexSource(
+        "dem_tile_index.geojson",
+        "TileName",
+        (UrlField("Phase2_AWS_url", "Phase2_Year"), UrlField("Phase1_AWS_url", "Phase1_Year")),
+    )

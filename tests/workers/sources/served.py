@@ -50,6 +50,8 @@ class Server(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Visit)
         self.behaviours: dict[str, Behaviour] = {}
         self.visits: list[tuple[str, dict[str, str]]] = []
+        self.names: list[str | None] = []
+        """The names that clients have asked for in TLS."""
         self.lock = threading.Lock()
         self.released = threading.Event()
         """Set at the end of the test: a behaviour that says nothing waits for it."""
