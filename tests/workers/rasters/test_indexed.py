@@ -86,9 +86,7 @@ def test_only_what_the_area_with_its_buffer_needs_is_asked_for_and_once(indexed:
     assert sorted(path for path, _ in indexed.server.visits) == ["/dem_e.tif", "/dem_w.tif"]
 
 
-def test_without_a_buffer_the_second_tile_is_still_needed_within_bounds_of_the_first_it_is_not(
-    indexed: Indexed,
-) -> None:
+def test_a_wider_buffer_asks_for_one_tile_more(indexed: Indexed) -> None:
     grid = {"crs": "EPSG:3089", "pixel_size": 5.0, "bounds": [LEFT + 20, TOP - 100, LEFT + 100, TOP - 20]}
     found = indexed.process("out", grid=grid, buffer=10.0, map_units=None, imagery=None)
     assert [file.tile for file in found.downloads] == ["a"]

@@ -52,6 +52,7 @@ def test_a_url_is_taken_apart() -> None:
         "gopher://tiles.example",
         "http://user:secret@tiles.example/",
         "http://tiles.example\\@127.0.0.1/",
+        "http://tiles.example\\a.tif",
         "http://tiles.example/\r\nHost: x",
         "http://tiles.example:0x50/",
         "http://[::1",

@@ -49,7 +49,8 @@ def unpacking(tmp_path: Path) -> Unpacking:
 
 def test_only_rasters_are_taken_under_made_names_in_the_order_of_theirs(unpacking: Unpacking) -> None:
     unpacking.make(
-        ("x/", b""), ("x/two.TIF", b"2"), ("read me.txt", b"-"), ("a.tiff", b"1"), ("__MACOSX/._a.tiff", b"-"),
+        ("x/", b""), ("x/two.TIF", b"2"), ("read me.txt", b"-"), ("a.tiff", b"1"), ("__MACOSX/a.tiff", b"-"),
+        ("x/._two.tif", b"-"),
         ("x/two.tif.ovr", b"<VRTDataset/>"), ("x/two.tfw", b"-"),
     )  # fmt: skip
     assert unpacking() == ["made-1.tiff", "made-2.tif"]

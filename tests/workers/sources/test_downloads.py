@@ -106,9 +106,12 @@ def test_two_jobs_do_not_download_the_same_at_once(server: Server, download: Dow
     assert len(server.visits) == 1
 
 
-def test_a_file_that_was_lost_is_downloaded_again(server: Server, download: Downloading) -> None:
+@pytest.mark.parametrize("lose", [Path.unlink, lambda path: path.write_bytes(b"cut off")])
+def test_a_file_that_was_lost_is_downloaded_again(
+    server: Server, download: Downloading, lose: Callable[[Path], object]
+) -> None:
     url = server.serve("/a.tif", whole(TIFF))
-    download(url)[0].paths[0].unlink()
+    lose(download(url)[0].paths[0])
     assert download(url)[0].paths[0].read_bytes() == TIFF
 
 

@@ -303,22 +303,29 @@ def test_a_query_is_sent_but_not_repeated_in_messages(server: Server, fetched: F
 
 
 def test_stopping_wakes_a_transfer_that_waits_for_a_silent_server(server: Server, fetched: Fetched) -> None:
-    waiting = threading.Event()
-
     def silent(visit: Visit) -> None:
         visit.head(200, Content_Length=len(BODY), ETag='"one"')
         visit.wfile.write(BODY[:BROKEN_AT])
-        waiting.set()
         server.released.wait(60)
 
-    stopped_after = stopped(fetched, server.serve("/a.tif", silent), lambda: waiting.wait(20), silence=60.0)
-    assert stopped_after < 2.0
+    def waits() -> None:
+        wait_until(lambda: (196_608, 512_000) in fetched.counts)  # of the fourth chunk the rest does not come
+
+    assert stopped(fetched, server.serve("/a.tif", silent), waits, silence=60.0) < 2.0
     assert fetched.left == ["file.part", "file.part.json"]
 
 
 def test_stopping_ends_the_pause_before_another_try(server: Server, fetched: Fetched) -> None:
+    pausing = threading.Event()
+
+    class Pausing(Stop):
+        def pause(self, seconds: float) -> None:
+            pausing.set()
+            super().pause(seconds)
+
+    fetched.stop = Pausing()
     url = server.serve("/a.tif", status(503))
-    assert stopped(fetched, url, lambda: wait_until(lambda: bool(server.visits)), pause=60.0) < 2.0
+    assert stopped(fetched, url, lambda: pausing.wait(20), pause=60.0) < 2.0
 
 
 def stopped(fetched: Fetched, url: str, begun: Callable[[], object], **limits: Any) -> float:

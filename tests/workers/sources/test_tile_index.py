@@ -150,8 +150,9 @@ def test_what_is_wrong_is_named(tmp_path: Path, changes: dict[str, Any], told: s
         select(path, **changes)
 
 
-def test_a_tile_without_id_is_told(tmp_path: Path) -> None:
-    path = write_index(tmp_path / "index.gpkg", [row("a", 0, "http://x/1"), row(None, 1, "http://x/2")])
+@pytest.mark.parametrize("nothing", [None, " "])
+def test_a_tile_without_id_is_told(tmp_path: Path, nothing: str | None) -> None:
+    path = write_index(tmp_path / "index.gpkg", [row("a", 0, "http://x/1"), row(nothing, 1, "http://x/2")])
     with pytest.raises(InvalidInput, match="a tile that touches the region has nothing in the field Tile"):
         select(path)
 
