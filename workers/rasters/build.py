@@ -11,6 +11,7 @@ import shapely
 from workers.files import StageCache, describe_file, link_or_copy, write_text
 from workers.rasters.burn import burn_classes, burn_presence
 from workers.rasters.channels import Terrain, build_dem, build_imagery, derivative_names, window_names
+from workers.rasters.elevation import elevation_scale
 from workers.rasters.finish import finish_channel
 from workers.rasters.grid import checked_crs, make_grid
 from workers.rasters.indexed import check_allowed, indexed_roles, obtain_source
@@ -39,8 +40,8 @@ def process_region(spec: dict[str, Any], folder: Path, report: Reporter) -> Regi
     1. Check the specification and the headers of all sources on the server. 2. Repair the map. 3. Download what tile
     indexes name over the region with its buffer, and check it likewise. 4. Fix the grid and write the analysis rasters,
     stage by stage. 5. Check that they share the grid. 6. Statistics and display copies. 7. Tiles with class areas.
-    Stages whose inputs have not changed are taken from `stages`. Elevations are taken to be in the unit of the grid's
-    CRS.
+    Stages whose inputs have not changed are taken from `stages`. Elevations are brought into the unit of the grid's
+    CRS, where they are known to be in another.
 
     Args:
         spec: plain data of `ProcessRegion`.
@@ -199,10 +200,12 @@ class _Build:
         )
 
     def _elevation(self) -> Iterator[Finished]:
-        inputs = self._inputs("dem")
-        compute = partial(build_dem, self._sources.dem, self._grid)
+        stated = self._spec.dem.unit if self._spec.dem else None
+        scale = elevation_scale(self._sources.dem, stated, self._grid.crs)
+        self._notes.append(scale.note)
+        inputs = self._inputs("dem", factor=scale.factor)
+        compute = partial(build_dem, self._sources.dem, self._grid, scale.factor)
         (dem,) = self._channels("dem", ("dem",), "continuous", inputs, compute, weight="dem")
-        self._notes.append("elevations are taken to be in the unit of the grid's CRS")
         yield dem
         terrain = Terrain(dem.path, self._grid, self._spec.terrain)
         about = {"dem": dem.path.parent.name}

@@ -5,6 +5,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from workers.rasters.align import align
@@ -35,9 +36,11 @@ def window_names(window: int) -> tuple[str, str]:
     return (f"ep_{window}x{window}", f"sds_{window}x{window}")
 
 
-def build_dem(files: Sequence[SourceRaster], grid: Grid, folder: Path, tick: Tick) -> None:
-    """Write `dem.tif`: elevation on the grid, bilinear where the source has another lattice."""
+def build_dem(files: Sequence[SourceRaster], grid: Grid, factor: float, folder: Path, tick: Tick) -> None:
+    """Write `dem.tif`: elevation on the grid times a factor, bilinear where the source has another lattice."""
     aligned = align(files, grid, band_count=1, tick=lambda fraction: tick(0.8 * fraction))
+    if factor != 1:
+        aligned *= np.float32(factor)
     write_analysis(folder / "dem.tif", aligned[0], grid, kind="continuous")
 
 

@@ -30,8 +30,8 @@ _SHUT_ENVIRONMENT = {
 
 @dataclass(frozen=True)
 class SourceRaster:
-    """What the header of a source file says: CRS as WKT, pixel size (x, y) and bounds in its unit, bands, and the data
-    type of the first.
+    """What the header of a source file says: CRS as WKT, pixel size (x, y) and bounds in its unit, bands, data type and
+    unit of the first band, empty where it has none.
     """
 
     path: str
@@ -42,6 +42,7 @@ class SourceRaster:
     height: int
     band_count: int
     dtype: str
+    unit: str = ""
 
 
 @contextlib.contextmanager
@@ -88,6 +89,7 @@ def describe(path: Path, *, band_count: int) -> SourceRaster:
             dataset.height,
             dataset.count,
             dataset.dtypes[0],
+            dataset.units[0] or "",
         )
 
 

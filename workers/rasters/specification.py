@@ -62,6 +62,8 @@ def _check_area(spec: RegionSpec) -> None:
 def _check_bands(spec: RegionSpec) -> None:
     if spec.dem is not None and spec.dem.bands != ("dem",):
         raise InvalidInput("dem.bands: must be the one band dem")
+    if spec.imagery is not None and spec.imagery.unit is not None:
+        raise InvalidInput("imagery.unit: only elevations have a unit")
     if spec.imagery is None:
         return
     bands = spec.imagery.bands

@@ -9,6 +9,8 @@ from workers.records.downloads import DownloadedFile, Downloads
 from workers.records.files import FileRecord
 from workers.records.grids import Grid
 
+ElevationUnit = Literal["metre", "foot", "US survey foot"]
+
 ROLES = ("dem", "imagery", "map_units", "streams", "roads")
 """The fields of `RegionSpec` that hold sources."""
 
@@ -48,11 +50,13 @@ class RasterSource:
     GeoTIFF files in it, by name. Instead of `paths`, `index` names the files to download, which are mosaicked in the
     order of their tiles' ids.
 
-    `bands` names the bands in file order (`dem`, or `aerialr`, `aerialg`, `aerialb`, `aerialnir`).
+    `bands` names the bands in file order (`dem`, or `aerialr`, `aerialg`, `aerialb`, `aerialnir`). `unit` is that of
+    elevations, where the files do not declare it, or declare it wrongly.
     """
 
     paths: tuple[str, ...] = ()
     bands: tuple[str, ...] = ()
+    unit: ElevationUnit | None = None
     index: TileIndexSource | None = None
 
 

@@ -199,7 +199,28 @@ def test_scales_that_are_no_coarser_than_the_grid_are_left_out_and_said_so(
     terrain = {"resolutions": [5.0], "windows": []}
     result = process_region(made_region.spec(terrain=terrain), tmp_path / "out", ignore_progress)
     assert "s_5, prc_5, plc_5 left out: 5 is not coarser than the grid" in result.notes
-    assert "elevations are taken to be in the unit of the grid's CRS" in result.notes
+    assert (
+        "elevations are taken to be in the unit of the grid's CRS, US survey foot: no file says, nor does dem.unit"
+    ) in result.notes
+
+
+@pytest.mark.parametrize("says", ["the file", "dem.unit"])
+def test_elevations_in_metres_become_feet_on_a_grid_in_feet(
+    made_region: MadeRegion, tmp_path: Path, write_raster: WriteRaster, says: str
+) -> None:
+    path = write_raster("metres.tif", np.tile(np.arange(40, dtype=np.float32), (32, 1)), left=LEFT + 20, top=TOP - 20)
+    source: dict[str, Any] = {"paths": [str(path)], "bands": ["dem"]}
+    if says == "the file":
+        with rasterio.open(path, "r+") as dataset:
+            dataset.units = ["m"]
+    else:
+        source["unit"] = "metre"
+    absent = dict.fromkeys(("imagery", "map_units", "roads", "streams"))
+    result = process_region(made_region.spec(dem=source, **absent), tmp_path / "out", ignore_progress)
+    assert band(tmp_path / "out", "dem")[3, :3].tolist() == [0.0, np.float32(3937 / 1200), np.float32(2 * 3937 / 1200)]
+    assert band(tmp_path / "out", "s")[10, 10] == pytest.approx(33.2715374, abs=1e-5)  # 3.28 ft in 5 ft
+    said = "as the files say" if says == "the file" else "as dem.unit says"
+    assert f"elevations in metre, {said}, were multiplied by 3.28083 to be in US survey foot" in result.notes
 
 
 def test_refusals_come_before_any_work(made_region: MadeRegion, tmp_path: Path, write_raster: WriteRaster) -> None:
