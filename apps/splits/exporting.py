@@ -24,7 +24,7 @@ from workers.records.tile_folders import LAYOUTS, ExportDataset, ExportedRegion,
 
 TILES = "tiles.csv"
 HEAD = ("patch_id", "region", "left", "bottom", "right", "top", "col", "row", "subset")
-_PATCH_ID = re.compile(r"(?P<prefix>.*?)(?P<size>[0-9]{1,5})_(?P<overlap>[0-9]{1,2})_[1-9][0-9]*")
+_PATCH_ID = re.compile(r"(?P<prefix>[A-Za-z0-9_-]*?)(?P<size>[0-9]{1,5})_(?P<overlap>[0-9]{1,2})_[1-9][0-9]*")
 
 
 class ChannelNames(Words):

@@ -58,7 +58,7 @@ class Target:
 
 
 def _check_name(name: str, pattern: str) -> None:
-    if len(name) > LONGEST_NAME or not re.match(pattern, name):
+    if len(name) > LONGEST_NAME or not re.fullmatch(pattern, name):
         raise InvalidInput(f"{name[:80]!r} is no name for a region or dataset version.")
 
 

@@ -1,15 +1,19 @@
 """EarthScape folders of tile files, written and read: `{patch_id}_{channel}.tif`, and tables beside them."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from workers.errors import InvalidInput
 from workers.records.codec import from_data
 from workers.records.datasets import REGIONS, DatasetResult, PublishedRegion
 from workers.records.files import FileRecord
 from workers.records.grids import Grid
 from workers.records.regions import ChannelRaster
+
+_PREFIX = re.compile(r"[A-Za-z0-9_-]{0,40}")
 
 FORMAT = "EarthScape Web tile folder 1"
 METADATA = "metadata.json"
@@ -119,7 +123,8 @@ def metadata_from(text: str) -> FolderMetadata | None:
     """Return the metadata of an exported folder, or None if the text is somebody else's `metadata.json`.
 
     Raises:
-        InvalidInput: ours by its format, with a field that is unknown, missing or of another type.
+        InvalidInput: ours by its format, with a field that is unknown, missing or of another type, or a region's names
+            are none: they become names of files, and columns.
     """
     try:
         data = json.loads(text)
@@ -127,7 +132,18 @@ def metadata_from(text: str) -> FolderMetadata | None:
         return None
     if not isinstance(data, dict) or data.get("format") != FORMAT:
         return None
-    return from_data(FolderMetadata, data, where=METADATA)
+    found = from_data(FolderMetadata, data, where=METADATA)
+    for number, region in enumerate(found.regions):
+        _check_names(region, where=f"{METADATA}.regions[{number}]")
+    return found
+
+
+def _check_names(region: FolderRegion, *, where: str) -> None:
+    if not _PREFIX.fullmatch(region.prefix):
+        raise InvalidInput(f"{where}.prefix: up to 40 letters, digits, underscores and hyphens")
+    for name, text, longest in (("slug", region.slug, 60), ("name", region.name, 120), ("area", region.area, 60)):
+        if not 0 < len(text) <= longest or not text.isprintable():
+            raise InvalidInput(f"{where}.{name}: 1 to {longest} printable characters")
 
 
 def own_regions(metadata: FolderMetadata | None, *, rename: Mapping[str, str]) -> dict[str, str]:

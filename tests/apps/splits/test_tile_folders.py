@@ -222,6 +222,16 @@ def test_tiles_that_are_not_valid_are_left_out_and_counted(store: Path, research
     assert spec["regions"][0]["statistics"]["dem"] == (1 / 3, 0.25)
 
 
+def test_a_stored_id_that_would_lead_out_of_the_folder_is_refused(
+    store: Path, researcher: Person, tmp_path: Path
+) -> None:
+    make_hill(store, researcher.user)
+    params = asked("export-dataset", researcher.user, dataset_version="hill")
+    Tile.objects.filter(patch_id=IDS[0]).update(patch_id=f"../../{IDS[0]}")
+    with pytest.raises(InvalidInput, match=r"\.\./\.\./hill_256_50_1: no id such as 256_50_1"):
+        prepare_export(Job(params=params, owner=researcher.user), tmp_path)
+
+
 def write_metadata(folder: Path, **changed: Any) -> Path:
     """Only what the check of the names reads."""
     grid = {name: getattr(GRID, name) for name in ("crs", "origin_x", "origin_y", "pixel_size", "width", "height")}

@@ -1,3 +1,4 @@
+import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -225,6 +226,18 @@ def test_broken_metadata_are_named(folder: Path, tmp_path: Path) -> None:
     text = (folder / "metadata.json").read_text()
     (folder / "metadata.json").write_text(text.replace('"tile_px": 256', '"tile_px": "256"'))
     with pytest.raises(InvalidInput, match=r"metadata.json.regions\[0\].tile_px: expected int"):
+        rebuild(folder, tmp_path / "out")
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("prefix", "../../hill_"), ("prefix", "a/b_"), ("name", ""), ("area", "a" * 61), ("slug", "a\n")],
+)
+def test_metadata_whose_names_are_none_are_refused(folder: Path, tmp_path: Path, field: str, value: str) -> None:
+    metadata = json.loads((folder / "metadata.json").read_text())
+    metadata["regions"][0][field] = value
+    (folder / "metadata.json").write_text(json.dumps(metadata))
+    with pytest.raises(InvalidInput, match=rf"metadata\.json\.regions\[0\]\.{field}: "):
         rebuild(folder, tmp_path / "out")
 
 
