@@ -128,7 +128,8 @@ class Recording:
         return metadata is not None and any(region.slug == part.slug and region.made for region in metadata.regions)
 
     def _check_reach(self, region: Region, rebuilt: RebuiltRegion) -> None:
-        """Rasters replace those before: refuse a folder that holds only a part of what is there.
+        """Rasters replace those before: refuse a folder that holds only a part of what is there, in tiles of any
+        dataset version or in channels.
 
         Raises:
             Conflict: naming the region.
@@ -137,7 +138,7 @@ class Recording:
             return
         left, bottom, right, top = rebuilt.grid.bounds
         slack = rebuilt.grid.pixel_size
-        placed = Tile.objects.filter(region=region, dataset_version=self._version, col__isnull=False)
+        placed = Tile.objects.filter(region=region, col__isnull=False)
         inside = placed.filter(
             bounds__0__gte=left - slack,
             bounds__1__gte=bottom - slack,
@@ -148,6 +149,12 @@ class Recording:
             raise Conflict(
                 f"{outside} tiles of {region} lie outside of these tile files, which would replace its rasters: "
                 "put the folders of all its parts into one and import that."
+            )
+        there = region.rasters.values_list("channel__name", flat=True)
+        if lost := sorted(set(there) - {raster.channel for raster in rebuilt.channels}):
+            raise Conflict(
+                f"{region} has channels that these tile files lack, and would lose them: {', '.join(lost[:5])}"
+                + (f" and {len(lost) - 5} more." if len(lost) > 5 else ".")
             )
 
     def _check_tiles(self, ids: list[str], slugs: list[str]) -> None:

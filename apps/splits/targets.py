@@ -46,6 +46,7 @@ class Target:
             raise InvalidInput(f"rename: the folder has no region {unknown[0]}; it has {', '.join(self.slugs)}.")
         if len(set(self.slugs.values())) < len(self.slugs):
             raise InvalidInput("rename: two regions would have one name.")
+        _check_name(self.version("earthscape-v1.1"), VERSION_NAME)
         if not self.is_own:
             return
         if self.metadata is None and not self.params.get("dataset_version"):
@@ -53,7 +54,6 @@ class Target:
         for slug in self.slugs.values() if self.metadata else (self.params.get("rename") or {}).values():
             _check_name(slug, SLUG)
             check_may_process(slug=slug, user=user)
-        _check_name(self.version(""), VERSION_NAME)
         check_may_extend(slug=self.version(""), user=user)
 
 
@@ -65,6 +65,8 @@ def _check_name(name: str, pattern: str) -> None:
 def metadata_in(folder: Path) -> FolderMetadata | None:
     """Return the metadata of an exported folder, small as they are, before the child process reads the folder."""
     path = folder / METADATA
-    if not path.is_file() or path.stat().st_size > LARGEST_METADATA:
+    if not path.is_file():
         return None
+    if path.stat().st_size > LARGEST_METADATA:
+        raise InvalidInput(f"{METADATA} is larger than {LARGEST_METADATA >> 20} MiB.")
     return metadata_from(checked_path(METADATA, roots=[folder], base=folder).read_text("utf-8", errors="replace"))

@@ -14,6 +14,10 @@ from workers.records.grids import Grid
 from workers.records.regions import ChannelRaster
 
 _PREFIX = re.compile(r"[A-Za-z0-9_-]{0,40}")
+_SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
+_VERSION = re.compile(r"[A-Za-z0-9][-A-Za-z0-9_.]{0,59}")
+
+PUBLISHED_VERSIONS = ("earthscape-v1.0", "earthscape-v1.0.1", "earthscape-v1.1", "earthscape-v1.1-smoke")
 
 FORMAT = "EarthScape Web tile folder 1"
 METADATA = "metadata.json"
@@ -114,36 +118,57 @@ class FolderMetadata:
     @property
     def is_published(self) -> bool:
         """Return whether these are the published regions of a published dataset version."""
-        return self.dataset_version.startswith("earthscape-v") and all(
-            region.terms() in REGIONS for region in self.regions
-        )
+        return self.dataset_version in PUBLISHED_VERSIONS and all(region.terms() in REGIONS for region in self.regions)
 
 
 def metadata_from(text: str) -> FolderMetadata | None:
     """Return the metadata of an exported folder, or None if the text is somebody else's `metadata.json`.
 
     Raises:
-        InvalidInput: ours by its format, with a field that is unknown, missing or of another type, or a region's names
-            are none: they become names of files, and columns.
+        InvalidInput: no JSON, which a broken copy of ours may be; or ours by its format, with a field that is unknown,
+            missing or of another type, or with names that are none: they become paths, and columns.
     """
     try:
         data = json.loads(text)
-    except (ValueError, RecursionError):
-        return None
+    except (ValueError, RecursionError) as error:
+        raise InvalidInput(f"{METADATA}: not JSON") from error
     if not isinstance(data, dict) or data.get("format") != FORMAT:
         return None
     found = from_data(FolderMetadata, data, where=METADATA)
-    for number, region in enumerate(found.regions):
-        _check_names(region, where=f"{METADATA}.regions[{number}]")
+    _check_names(found)
     return found
 
 
-def _check_names(region: FolderRegion, *, where: str) -> None:
+def _check_names(found: FolderMetadata) -> None:
+    names = {
+        "dataset_version": found.dataset_version,
+        "label_revision": found.label_revision,
+        "split": found.split or "x",
+    }
+    for field, text in names.items():
+        if not _VERSION.fullmatch(text):
+            raise InvalidInput(f"{METADATA}.{field}: 1 to 60 letters, digits, hyphens, underscores and dots")
+    _check_text(found.title, f"{METADATA}.title", longest=120)
+    for number, region in enumerate(found.regions):
+        _check_region(region, where=f"{METADATA}.regions[{number}]")
+    if len({region.slug for region in found.regions}) < len(found.regions):
+        raise InvalidInput(f"{METADATA}.regions: two of them have one slug")
+
+
+def _check_region(region: FolderRegion, *, where: str) -> None:
+    if not _SLUG.fullmatch(region.slug):
+        raise InvalidInput(f"{where}.slug: 1 to 60 small letters, digits and hyphens")
     if not _PREFIX.fullmatch(region.prefix):
         raise InvalidInput(f"{where}.prefix: up to 40 letters, digits, underscores and hyphens")
-    for name, text, longest in (("slug", region.slug, 60), ("name", region.name, 120), ("area", region.area, 60)):
-        if not 0 < len(text) <= longest or not text.isprintable():
-            raise InvalidInput(f"{where}.{name}: 1 to {longest} printable characters")
+    if not 0 <= region.overlap < 100:
+        raise InvalidInput(f"{where}.overlap: from 0 to 99 percent")
+    _check_text(region.name, f"{where}.name", longest=120)
+    _check_text(region.area, f"{where}.area", longest=60)
+
+
+def _check_text(text: str, where: str, *, longest: int) -> None:
+    if not 0 < len(text) <= longest or not text.isprintable():
+        raise InvalidInput(f"{where}: 1 to {longest} printable characters")
 
 
 def own_regions(metadata: FolderMetadata | None, *, rename: Mapping[str, str]) -> dict[str, str]:

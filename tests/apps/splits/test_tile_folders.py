@@ -280,8 +280,24 @@ def test_names_of_others_are_refused_before_the_work(
 
 def test_metadata_with_a_name_that_is_none_are_refused(open_store: Path, researcher: Person) -> None:
     folder = write_metadata(open_store / "in", dataset_version="../up")
-    with pytest.raises(InvalidInput, match="is no name for a region or dataset version"):
+    with pytest.raises(InvalidInput, match=r"metadata\.json\.dataset_version: 1 to 60 letters"):
         asked("import-tiles", researcher.user, folder=str(folder))
+    folder = write_metadata(open_store / "in", dataset_version="earthscape-v/../../evil")
+    with pytest.raises(InvalidInput, match=r"metadata\.json\.dataset_version"):
+        asked("import-tiles", researcher.user, folder=str(folder))
+
+
+def test_no_version_is_published_but_those_that_were(open_store: Path, researcher: Person) -> None:
+    folder = write_metadata(open_store / "in", dataset_version="earthscape-v9")
+    with pytest.raises(Conflict, match="that of published data"):
+        asked("import-tiles", researcher.user, folder=str(folder))
+
+
+def test_a_broken_copy_is_not_taken_for_a_published_folder(open_store: Path, researcher: Person) -> None:
+    path = write_metadata(open_store / "in") / "metadata.json"
+    path.write_text(path.read_text()[:-20])
+    with pytest.raises(InvalidInput, match=r"metadata\.json: not JSON"):
+        asked("import-tiles", researcher.user, folder=str(path.parent))
 
 
 @pytest.mark.django_db(transaction=True)
@@ -307,6 +323,10 @@ def test_a_part_does_not_replace_the_whole(open_store: Path, researcher: Person)
     assert job.state == JobState.FAILED
     assert job.error.startswith("1 tiles of Howe Valley lie outside of these tile files")
     assert Region.objects.get(slug="howe-valley").width == 384
+    Tile.objects.filter(region__slug="howe-valley").update(col=None, row=None)
+    RegionRaster.objects.filter(region__slug="howe-valley").update(channel=Channel.objects.get(name="dem"))
+    job = run("import-tiles", researcher.user, folder=str(part))
+    assert job.error == "Howe Valley has channels that these tile files lack, and would lose them: dem."
 
 
 def test_a_published_folder_needs_a_version_to_become_ones_own(open_store: Path, researcher: Person) -> None:
