@@ -24,6 +24,7 @@ from workers.records.codec import dumps
 
 COMPUTE: dict[str, str] = {
     "process-region": "workers.rasters.build:process_region",
+    "help-region": "workers.rasters.build:help_region",
     "import-dataset": "workers.tiles.importing:read_dataset",
     "import-tiles": "workers.tiles.rebuild:read_tiles",
     "export-dataset": "workers.tiles.export:export_dataset",

@@ -59,3 +59,7 @@ class Cancelled(EarthScapeError):
 
 class LimitExceeded(EarthScapeError):
     """A wall-time, memory or size limit was reached."""
+
+
+class LeaderGone(EarthScapeError):
+    """The worker that was helped with a region has ended: nobody waits for the rest."""

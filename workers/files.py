@@ -102,9 +102,13 @@ class StageCache:
     def __init__(self, root: Path) -> None:
         self.root = root
 
+    def place(self, name: str, inputs: object) -> Path:
+        """Return where the folder of stage `name` for `inputs` (plain data or a record) is, or will be."""
+        return self.root / name / checksum_of({"stage": name, "inputs": inputs})
+
     def folder(self, name: str, inputs: object, compute: Callable[[Path], None]) -> Path:
-        """Return the folder of stage `name` for `inputs` (plain data or a record), computing it if nobody has."""
-        final = self.root / name / checksum_of({"stage": name, "inputs": inputs})
+        """Return the folder of stage `name` for `inputs`, computing it if nobody has."""
+        final = self.place(name, inputs)
         if final.is_dir():
             return final
         temporary = final.with_name(f".{uuid.uuid4().hex}")

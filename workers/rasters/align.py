@@ -1,6 +1,9 @@
 """Source rasters brought onto the grid of a region."""
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 from affine import Affine
@@ -11,6 +14,7 @@ from workers.errors import InvalidInput
 from workers.rasters.intake import SourceRaster
 from workers.rasters.mosaic import Bands, Lattice, Mosaic, lattices, open_mosaic
 from workers.rasters.terrain.compiled import Tick, no_tick
+from workers.rasters.terrain.rows import Rows, strips
 from workers.records.grids import Grid, Window
 
 _BLOCK = 256
@@ -18,9 +22,11 @@ _POSITION_ERROR = 0.02  # source pixels, between two CRS
 _SAME_GRID = 1e-4  # of a pixel
 
 
-def align(files: Sequence[SourceRaster], grid: Grid, *, band_count: int, tick: Tick = no_tick) -> Bands:
-    """Return the first `band_count` bands of the files on the grid: (bands, height, width) float32, NaN where no file
-    has data.
+def aligned_strips(
+    files: Sequence[SourceRaster], grid: Grid, *, band_count: int, tick: Tick = no_tick
+) -> Iterator[tuple[Rows, Bands]]:
+    """Yield the grid's rows strip by strip with the first `band_count` bands of the files on them: (bands, rows, width)
+    float32, NaN where no file has data.
 
     Files on the grid's own lattice are copied as they are. Others are resampled bilinear, block by block, by
     `rasterio.warp.reproject` from the full resolution (no overviews, no WarpedVRT): where the source is finer than the
@@ -29,36 +35,56 @@ def align(files: Sequence[SourceRaster], grid: Grid, *, band_count: int, tick: T
     the ones before them left empty.
 
     Raises:
-        InvalidInput: no file has data within the grid.
+        InvalidInput: no file has data within the grid; it comes after the last strip.
     """
-    aligned = np.full((band_count, grid.height, grid.width), np.nan, np.float32)
-    groups = lattices(files)
-    for number, lattice in enumerate(groups):
-        with open_mosaic(lattice, band_count=band_count) as mosaic:
-            _fill(aligned, mosaic, grid, tick=_part(tick, number, len(groups)))
-    if np.isnan(aligned[0]).all():
+    found = False
+    with contextlib.ExitStack() as stack:
+        layers = [
+            _Layer.of(stack.enter_context(open_mosaic(lattice, band_count=band_count)), grid)
+            for lattice in lattices(files)
+        ]
+        for rows in strips(grid.height, grid.width):
+            strip = np.full((band_count, rows.count, grid.width), np.nan, np.float32)
+            for block in _blocks(grid, rows):
+                _fill(strip[:, block.row - rows.start :, block.col :], layers, block)
+                tick((block.row + block.height * (block.col + block.width) / grid.width) / grid.height)
+            found = found or not np.isnan(strip[0]).all()
+            yield rows, strip
+    if not found:
         names = ", ".join(file.path.rpartition("/")[2] for file in files[:3])
         raise InvalidInput(
             f"{names}: no data within the region's bounds {tuple(round(side, 2) for side in grid.bounds)} of {grid.crs}"
         )
-    return aligned
 
 
-def _part(tick: Tick, number: int, count: int) -> Tick:
-    return lambda fraction: tick((number + fraction) / count)
+@dataclass(frozen=True)
+class _Layer:
+    """The mosaic of one lattice beside the grid; `scale` is grid pixels per source pixel in x and y, None where the
+    pixels are the same.
+    """
+
+    mosaic: Mosaic
+    grid: Grid
+    scale: tuple[float, float] | None
+
+    @classmethod
+    def of(cls, mosaic: Mosaic, grid: Grid) -> Self:
+        same = on_grid(mosaic.lattice, grid)
+        return cls(mosaic, grid, None if same else _scale(mosaic.lattice, grid))
+
+    def read(self, block: Window) -> Bands | None:
+        if self.scale is None:
+            return _copied(self.mosaic, self.grid, block)
+        return _warped(self.mosaic, self.grid, block, self.scale)
 
 
-def _fill(aligned: Bands, mosaic: Mosaic, grid: Grid, *, tick: Tick) -> None:
-    same = on_grid(mosaic.lattice, grid)
-    scale = (1.0, 1.0) if same else _scale(mosaic.lattice, grid)
-    blocks = _blocks(grid)
-    for done, block in enumerate(blocks, start=1):
-        found = _copied(mosaic, grid, block) if same else _warped(mosaic, grid, block, scale)
+def _fill(strip: Bands, layers: Sequence[_Layer], block: Window) -> None:
+    here = strip[:, : block.height, : block.width]
+    for layer in layers:
+        found = layer.read(block)
         if found is not None:
-            here = aligned[:, block.row : block.row + block.height, block.col : block.col + block.width]
             empty = np.isnan(here[0])
             here[:, empty] = found[:, empty]
-        tick(done / len(blocks))
 
 
 def on_grid(lattice: Lattice, grid: Grid) -> bool:
@@ -71,12 +97,10 @@ def on_grid(lattice: Lattice, grid: Grid) -> bool:
     return aligned and CRS.from_user_input(lattice.crs) == CRS.from_user_input(grid.crs)
 
 
-def _blocks(grid: Grid) -> list[Window]:
-    return [
-        Window(col, row, min(_BLOCK, grid.width - col), min(_BLOCK, grid.height - row))
-        for row in range(0, grid.height, _BLOCK)
-        for col in range(0, grid.width, _BLOCK)
-    ]
+def _blocks(grid: Grid, rows: Rows) -> Iterator[Window]:
+    for row in range(rows.start, rows.end, _BLOCK):
+        for col in range(0, grid.width, _BLOCK):
+            yield Window(col, row, min(_BLOCK, grid.width - col), min(_BLOCK, rows.end - row))
 
 
 def _copied(mosaic: Mosaic, grid: Grid, block: Window) -> Bands | None:

@@ -1,5 +1,6 @@
 """The kind `process-region`: from sources to channels, display copies, tiles and areas on one grid."""
 
+import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
@@ -8,20 +9,23 @@ from typing import Any
 
 import shapely
 
+from workers.errors import LeaderGone
 from workers.files import StageCache, describe_file, link_or_copy, write_text
 from workers.rasters.burn import burn_classes, burn_presence
 from workers.rasters.channels import Terrain, build_dem, build_imagery, derivative_names, window_names
 from workers.rasters.elevation import elevation_scale
-from workers.rasters.finish import finish_channel
+from workers.rasters.finish import finishing, record_channel
 from workers.rasters.grid import checked_crs, make_grid
 from workers.rasters.indexed import check_allowed, indexed_roles, obtain_source
 from workers.rasters.map_units import MapUnits, boundary_geojson, load_map_units, prepare_map_units, save_map_units
+from workers.rasters.shared_stages import SharedStages
 from workers.rasters.sources import Sources, read_sources, with_rasters_of_folders
 from workers.rasters.specification import check_region
-from workers.rasters.stages import Stages
+from workers.rasters.stages import Stage, Stages, Strips
 from workers.rasters.store import Finished, check_grid, write_analysis
 from workers.rasters.terrain.compiled import Tick
 from workers.rasters.tiling import TABLE, count_tiles, write_mapped_tiles, write_valid_tiles
+from workers.rasters.together import Together
 from workers.rasters.vectors import read_features
 from workers.rasters.weights import FINISH_WEIGHT, WEIGHTS, total_weight
 from workers.records.channels import CHANNEL_NAMES, ChannelKind
@@ -30,8 +34,10 @@ from workers.records.downloads import DownloadedFile
 from workers.records.files import FileRecord
 from workers.records.grids import Grid
 from workers.records.progress import Reporter
-from workers.records.regions import ProcessRegion, RegionResult, VectorSource, with_sources
+from workers.records.regions import HelpResult, ProcessRegion, RegionResult, VectorSource, with_sources
 from workers.tiles.areas import overlap_share
+
+_LEADER_SECONDS = 120.0
 
 
 def process_region(spec: dict[str, Any], folder: Path, report: Reporter) -> RegionResult:
@@ -40,7 +46,8 @@ def process_region(spec: dict[str, Any], folder: Path, report: Reporter) -> Regi
     1. Check the specification and the headers of all sources on the server. 2. Repair the map. 3. Download what tile
     indexes name over the region with its buffer, and check it likewise. 4. Fix the grid and write the analysis rasters,
     stage by stage. 5. Check that they share the grid. 6. Statistics and display copies. 7. Tiles with class areas.
-    Stages whose inputs have not changed are taken from `stages`. Elevations are brought into the unit of the grid's
+    Stages whose inputs have not changed are taken from `stages`, and where the job has helpers, each takes what nobody
+    else is at. Elevations are brought into the unit of the grid's
     CRS, where they are known to be in another.
 
     Args:
@@ -52,16 +59,55 @@ def process_region(spec: dict[str, Any], folder: Path, report: Reporter) -> Regi
         InvalidInput: a specification or a source that cannot be carried out as given.
         DownloadFailed: a server does not give a file that an index names.
     """
+    told, sources = _opened(spec, report)
+    with contextlib.ExitStack() as stack:
+        stages = _stages(told, report, stack)
+        result = _Build(told, sources, stages, folder).run()
+    report("done", 1.0, f"{len(result.channels)} channels and {result.tile_count} tiles")
+    return result
+
+
+def help_region(spec: dict[str, Any], folder: Path, report: Reporter) -> HelpResult:
+    """Compute parts of a region that another worker processes, until all are there or that worker has ended.
+
+    Args:
+        spec: what the other worker is told, with the way to its stages from here.
+        folder: nothing is written into it.
+        report: told stage, fraction and a sentence per stage; what it raises (`Cancelled`) leaves no half-written file.
+    """
+    shared = from_data(ProcessRegion, spec).together
+    assert shared is not None  # who helps is told where
+    together = Together(Path(shared))
+    report("waiting", 0.0, "waiting for the worker to help")
+    if not together.wait_for_leader(_LEADER_SECONDS, lambda: report("waiting", 0.0)):
+        report("done", 1.0, "there was nobody to help")
+        return HelpResult(0)
+    told, sources = _opened(spec, report)
+    cache, total = StageCache(Path(told.stages)), total_weight(told.region)
+    stages = SharedStages(cache, report, total=total, together=together, helping=True)
+    with contextlib.suppress(LeaderGone):
+        _Build(told, sources, stages, folder).compute()
+    report("done", 1.0, f"{stages.computed} parts computed")
+    return HelpResult(stages.computed)
+
+
+def _opened(spec: dict[str, Any], report: Reporter) -> tuple[ProcessRegion, Sources]:
+    """Return what is asked for, checked, and the headers of its sources."""
     told = from_data(ProcessRegion, spec)
     check_region(told.region)
     checked_crs(told.region.grid.crs)
     check_allowed(told.region, told.downloads)
     told = replace(told, region=with_rasters_of_folders(told.region))
-    sources = read_sources(told.region, lambda name: report("sources", 0.0, f"reading {name}"))
-    stages = Stages(StageCache(Path(told.stages)), report, total=total_weight(told.region))
-    result = _Build(told, sources, stages, folder).run()
-    report("done", 1.0, f"{len(result.channels)} channels and {result.tile_count} tiles")
-    return result
+    return told, read_sources(told.region, lambda name: report("sources", 0.0, f"reading {name}"))
+
+
+def _stages(told: ProcessRegion, report: Reporter, stack: contextlib.ExitStack) -> Stages:
+    cache, total = StageCache(Path(told.stages)), total_weight(told.region)
+    if told.together is None:
+        return Stages(cache, report, total=total)
+    together = Together(Path(told.together))
+    stack.enter_context(together.led())
+    return SharedStages(cache, report, total=total, together=together)
 
 
 class _Build:
@@ -85,10 +131,15 @@ class _Build:
         self._grid = self._make_grid(self._units)
         self._about_grid = to_data(self._grid)
 
-    def run(self) -> RegionResult:
+    def compute(self) -> tuple[list[Finished], list[Path]]:
+        """Compute all channels and finish them, into the folder of stages alone."""
         rasters = sorted(self._rasters(), key=_catalogue_order)
         check_grid(rasters, self._grid)
-        channels = tuple(finish_channel(raster, self._stages, self._folder, weight=FINISH_WEIGHT) for raster in rasters)
+        return rasters, self._stages.run_all([finishing(raster, weight=FINISH_WEIGHT) for raster in rasters])
+
+    def run(self) -> RegionResult:
+        rasters, finished = self.compute()
+        channels = tuple(map(partial(record_channel, self._folder), rasters, finished))
         tiles = self._run_tiles(rasters)
         return RegionResult(
             grid=self._grid,
@@ -207,28 +258,32 @@ class _Build:
         compute = partial(build_dem, self._sources.dem, self._grid, scale.factor)
         (dem,) = self._channels("dem", ("dem",), "continuous", inputs, compute, weight="dem")
         yield dem
-        terrain = Terrain(dem.path, self._grid, self._spec.terrain)
-        about = {"dem": dem.path.parent.name}
-        yield from self._terrain("derivatives", derivative_names(None), about, partial(terrain.build_derivatives, None))
-        yield from self._scales(terrain, about)
-        for window in self._spec.terrain.windows:
-            of_window = about | {"window": window}
-            yield from self._terrain("window", window_names(window), of_window, partial(terrain.build_window, window))
+        yield from self._terrain(Terrain(dem.path, self._grid, self._spec.terrain), {"dem": dem.path.parent.name})
 
-    def _scales(self, terrain: Terrain, about: dict[str, Any]) -> Iterator[Finished]:
+    def _terrain(self, terrain: Terrain, about: dict[str, Any]) -> Iterator[Finished]:
+        """All terrain channels: none needs another, so several workers may compute them at once."""
+        divided = [("derivatives", derivative_names(None), {}, terrain.derivatives(None)), *self._scales(terrain)]
+        divided += [
+            ("window", window_names(window), {"window": window}, terrain.window(window))
+            for window in self._spec.terrain.windows
+        ]
+        stages = [self._in_strips(stage, names, about | more, strips) for stage, names, more, strips in divided]
+        for (_, names, _, _), folder in zip(divided, self._stages.run_all(stages), strict=True):
+            yield from (Finished(name, "continuous", folder / f"{name}.tif") for name in names)
+
+    def _scales(self, terrain: Terrain) -> Iterator[tuple[str, tuple[str, ...], dict[str, Any], Strips]]:
         spec = self._spec.terrain
         for resolution in spec.resolutions:
             names = derivative_names(resolution)
             if resolution <= self._grid.pixel_size:
                 self._notes.append(f"{', '.join(names)} left out: {resolution:g} is not coarser than the grid")
                 continue
-            at_scale = about | {"resolution": resolution, "sigmas": [spec.dem_sigma, spec.feature_sigma]}
-            yield from self._terrain("resolution", names, at_scale, partial(terrain.build_derivatives, resolution))
+            more = {"resolution": resolution, "sigmas": [spec.dem_sigma, spec.feature_sigma]}
+            yield "resolution", names, more, terrain.derivatives(resolution)
 
-    def _terrain(
-        self, stage: str, names: tuple[str, ...], inputs: dict[str, Any], compute: Callable[[Path, Tick], None]
-    ) -> list[Finished]:
-        return self._channels(stage, names, "continuous", dict(inputs), compute, weight=stage)
+    def _in_strips(self, stage: str, names: tuple[str, ...], inputs: dict[str, Any], strips: Strips) -> Stage:
+        about = inputs | {"grid": self._about_grid}
+        return Stage(stage, about, strips.in_order, ", ".join(names), WEIGHTS[stage], strips)
 
     def _run_tiles(self, rasters: list[Finished]) -> FileRecord:
         spec, units = self._spec.tiles, self._units

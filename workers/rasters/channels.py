@@ -1,6 +1,6 @@
 """What each stage computes: the analysis rasters of one family of channels, written into the stage's folder."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from workers.rasters.align import align
+from workers.rasters.align import aligned_strips
 from workers.rasters.intake import SourceRaster
-from workers.rasters.store import analysis_written, image_values, read_continuous, write_analysis
+from workers.rasters.stages import Strips
+from workers.rasters.store import analysis_written, image_type, image_values, read_continuous
 from workers.rasters.terrain.compiled import Tick
 from workers.rasters.terrain.derivatives import WINDOW_REACH, derivatives
 from workers.rasters.terrain.deviation import horn_slope, standard_deviation
@@ -38,18 +39,21 @@ def window_names(window: int) -> tuple[str, str]:
 
 def build_dem(files: Sequence[SourceRaster], grid: Grid, factor: float, folder: Path, tick: Tick) -> None:
     """Write `dem.tif`: elevation on the grid times a factor, bilinear where the source has another lattice."""
-    aligned = align(files, grid, band_count=1, tick=lambda fraction: tick(0.8 * fraction))
-    if factor != 1:
-        aligned *= np.float32(factor)
-    write_analysis(folder / "dem.tif", aligned[0], grid, kind="continuous")
+    parts = aligned_strips(files, grid, band_count=1, tick=_between(tick, 0, _COMPUTING))
+    with analysis_written([folder / "dem.tif"], grid, kind="continuous") as (target,):
+        for rows, (elevations,) in parts:
+            target.write(rows, elevations * np.float32(factor) if factor != 1 else elevations)
 
 
 def build_imagery(files: Sequence[SourceRaster], bands: Sequence[str], grid: Grid, folder: Path, tick: Tick) -> None:
     """Write one raster per band of the imagery."""
-    aligned = align(files, grid, band_count=len(bands), tick=lambda fraction: tick(0.7 * fraction))
-    for number, (band, values) in enumerate(zip(bands, aligned, strict=True), start=1):
-        write_analysis(folder / f"{band}.tif", image_values(values, files[0].dtype), grid, kind="image")
-        tick(0.7 + 0.3 * number / len(bands))
+    dtype = image_type(files[0].dtype)
+    parts = aligned_strips(files, grid, band_count=len(bands), tick=_between(tick, 0, _COMPUTING))
+    paths = [folder / f"{band}.tif" for band in bands]
+    with analysis_written(paths, grid, kind="image", dtype=dtype) as targets:
+        for rows, strip in parts:
+            for target, values in zip(targets, strip, strict=True):
+                target.write(rows, image_values(values, dtype))
 
 
 class Terrain:
@@ -60,24 +64,20 @@ class Terrain:
         self._grid = grid
         self._spec = spec
 
-    def build_derivatives(self, resolution: float | None, folder: Path, tick: Tick) -> None:
-        """Write slope, profile and planform curvature at a resolution (None: the grid's own, nothing smoothed)."""
+    def derivatives(self, resolution: float | None) -> Strips:
+        """Return how slope, profile and planform curvature at a resolution (None: the grid's own, nothing smoothed) are
+        made.
+        """
         compute = self._derivatives if resolution is None else partial(self._derivatives_at, self._scale(resolution))
-        self._build(derivative_names(resolution), compute, folder, tick)
+        return self._strips(derivative_names(resolution), compute)
 
-    def build_window(self, window: int, folder: Path, tick: Tick) -> None:
-        """Write elevation percentile and standard deviation of slope in a window."""
-        self._build(window_names(window), partial(self._window, window), folder, tick)
+    def window(self, window: int) -> Strips:
+        """Return how elevation percentile and standard deviation of slope in a window are made."""
+        return self._strips(window_names(window), partial(self._window, window))
 
-    def _build(self, names: Sequence[str], compute: ComputeStrip, folder: Path, tick: Tick) -> None:
-        parts = list(strips(self._grid.height, self._grid.width))
-        paths = [folder / f"{name}.tif" for name in names]
-        with analysis_written(paths, self._grid, kind="continuous") as targets:
-            for number, rows in enumerate(parts):
-                share = _COMPUTING / len(parts)
-                arrays = compute(rows, _between(tick, share * number, share * (number + 1)))
-                for target, array in zip(targets, arrays, strict=True):
-                    target.write(rows, array)
+    def _strips(self, names: Sequence[str], compute: ComputeStrip) -> Strips:
+        rows = tuple(strips(self._grid.height, self._grid.width))
+        return Strips(rows, compute, partial(_write_strips, names, self._grid))
 
     def _derivatives(self, rows: Rows, tick: Tick) -> Sequence[NDArray[Any]]:
         outer = rows.widened(WINDOW_REACH, self._grid.height)
@@ -98,6 +98,16 @@ class Terrain:
         percentile = elevation_percentile(dem, window, rows=inner, tick=_between(tick, 0, 0.8))
         slope = horn_slope(dem, self._grid.pixel_size)
         return percentile, standard_deviation(slope, window, rows=inner, tick=_between(tick, 0.8, 1))
+
+
+def _write_strips(
+    names: Sequence[str], grid: Grid, folder: Path, parts: Iterable[tuple[Rows, Sequence[NDArray[Any]]]]
+) -> None:
+    paths = [folder / f"{name}.tif" for name in names]
+    with analysis_written(paths, grid, kind="continuous") as targets:
+        for rows, arrays in parts:
+            for target, array in zip(targets, arrays, strict=True):
+                target.write(rows, array)
 
 
 def _between(tick: Tick, start: float, end: float) -> Tick:

@@ -2,6 +2,7 @@
 
 import json
 import math
+from functools import partial
 from pathlib import Path
 
 import rasterio
@@ -9,20 +10,24 @@ import rasterio
 from workers.files import describe_file, link_or_copy, write_text
 from workers.rasters.display import display_range, write_display
 from workers.rasters.qc import statistics_of
-from workers.rasters.stages import Stages
+from workers.rasters.stages import Stage
 from workers.rasters.store import Finished
 from workers.rasters.terrain.compiled import Tick
 from workers.records.codec import dumps, from_data
 from workers.records.regions import ChannelRaster, ChannelStatistics
 
 
-def finish_channel(raster: Finished, stages: Stages, folder: Path, *, weight: float) -> ChannelRaster:
-    """Return the record of a channel whose two files now lie in `folder` as `channels/{name}.tif` and
-    `display/{name}.tif`.
-    """
+def finishing(raster: Finished, *, weight: float) -> Stage:
+    """Return the stage that takes the statistics of a channel and makes its display copy."""
     inputs = {"of": raster.path.parent.name, "channel": raster.channel}
     title = f"{raster.channel}: statistics and display copy"
-    done = stages.run("finish", inputs, lambda place, tick: _finish(raster, place, tick), title=title, weight=weight)
+    return Stage("finish", inputs, partial(_finish, raster), title, weight)
+
+
+def record_channel(folder: Path, raster: Finished, done: Path) -> ChannelRaster:
+    """Return the record of a channel whose two files now lie in `folder` as `channels/{name}.tif` and
+    `display/{name}.tif`; `done` is the folder of its last stage.
+    """
     analysis, display = (folder / kind / f"{raster.channel}.tif" for kind in ("channels", "display"))
     link_or_copy(raster.path, analysis)
     link_or_copy(done / "display.tif", display)

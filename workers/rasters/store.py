@@ -103,9 +103,14 @@ def _copy_as_cog(draft: Path, path: Path, *, kind: ChannelKind) -> None:
         )
 
 
+def image_type(dtype: str) -> str:
+    """Return the type that imagery is stored in: 8 bit as it is, all else 16 bit."""
+    return dtype if dtype == "uint8" else "uint16"
+
+
 def image_values(band: NDArray[np.float32], dtype: str) -> NDArray[Any]:
     """Return an image band (NaN where missing) as uint8 or uint16: 0 is missing, and black is 1."""
-    kind = np.dtype(dtype if dtype in ("uint8", "uint16") else "uint16")
+    kind = np.dtype(dtype)
     values = np.clip(np.rint(band), 1, np.iinfo(kind).max)
     return np.where(np.isnan(band), NOTHING, values).astype(kind)
 

@@ -132,12 +132,15 @@ class RegionSpec:
 class ProcessRegion:
     """What the child process is told: the region, where finished stages are kept, and how sources that a tile index
     names may be downloaded.
+
+    `together` is the folder by which workers that make the region together claim its parts, None for one alone.
     """
 
     region: RegionSpec
     stages: str
     classes: tuple[str, ...]
     downloads: Downloads | None = None
+    together: str | None = None
 
 
 def source_roles(spec: RegionSpec) -> dict[str, RasterSource | VectorSource]:
@@ -207,3 +210,10 @@ class RegionResult:
     classes: tuple[str, ...]
     notes: tuple[str, ...]
     downloads: tuple[DownloadedFile, ...] = ()
+
+
+@dataclass(frozen=True)
+class HelpResult:
+    """What `help-region` leaves: how many stages and strips it has computed, all of them in the folder of stages."""
+
+    parts: int

@@ -1,14 +1,21 @@
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from pyproj import Transformer
 
 from tests.workers.conftest import LEFT, TOP, WriteRaster
 from workers.errors import InvalidInput
-from workers.rasters.align import align
-from workers.rasters.intake import describe
+from workers.rasters.align import aligned_strips
+from workers.rasters.intake import SourceRaster, describe
+from workers.rasters.terrain import rows
 from workers.records.grids import Grid
 
 FEET = "EPSG:3089"
+GRID_OF_TWO_STRIPS = Grid(FEET, LEFT, TOP, 5.0, 24, 560)
+
+
+def align(files: list[SourceRaster], grid: Grid, *, band_count: int) -> NDArray[np.float32]:
+    return np.concatenate([strip for _, strip in aligned_strips(files, grid, band_count=band_count)], axis=1)
 
 
 def test_a_file_on_the_grid_is_copied_as_it_is(write_raster: WriteRaster) -> None:
@@ -67,3 +74,21 @@ def test_a_source_that_is_all_nodata_is_refused(write_raster: WriteRaster) -> No
     empty = describe(write_raster("void.tif", np.full((4, 4), -9999, "float32"), nodata=-9999), band_count=1)
     with pytest.raises(InvalidInput, match=r"void\.tif: no data"):
         align([empty], Grid(FEET, LEFT, TOP, 5.0, 4, 4), band_count=1)
+
+
+def test_a_strip_ends_within_the_grid_as_if_there_were_none(
+    write_raster: WriteRaster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plane = np.add(*np.mgrid[0:1400, 0:60]).astype("float32")
+    source = describe(write_raster("fine.tif", plane, size=2.0), band_count=1)
+    monkeypatch.setattr(rows, "_STRIP_PIXELS", 1)
+    parts = [(found.start, found.end) for found, _ in aligned_strips([source], GRID_OF_TWO_STRIPS, band_count=1)]
+    assert parts == [(0, 512), (512, 560)]
+    np.testing.assert_allclose(np.diff(align([source], GRID_OF_TWO_STRIPS, band_count=1)[0, 3:-3, 10]), 2.5, atol=0.03)
+
+
+def test_files_of_two_lattices_fill_what_the_first_left_empty(write_raster: WriteRaster) -> None:
+    own = describe(write_raster("own.tif", np.full((8, 4), 7, "float32")), band_count=1)
+    finer = describe(write_raster("finer.tif", np.full((40, 40), 9, "float32"), size=1.0), band_count=1)
+    found = align([own, finer], Grid(FEET, LEFT, TOP, 5.0, 8, 8), band_count=1)
+    assert found[0, 4].tolist() == [7, 7, 7, 7, 9, 9, 9, 9]

@@ -8,7 +8,7 @@ from typing import Any
 
 from workers.errors import InvalidInput
 from workers.files import StageCache, check_outside_files
-from workers.rasters.finish import finish_channel
+from workers.rasters.finish import finishing, record_channel
 from workers.rasters.grid import checked_crs
 from workers.rasters.stages import Stages
 from workers.rasters.store import Finished
@@ -166,8 +166,8 @@ class _Rebuild:
         title = f"{region.slug}: {channel}, {len(found)} tile files"
         place = self._stages.run("rebuild", inputs, compute, title=title, weight=float(len(found)))
         raster = Finished(channel, kind, place / f"{channel}.tif")
-        target = self._folder / "regions" / region.slug
-        return finish_channel(raster, self._stages, target, weight=len(found) * _FINISH_WEIGHT), made[0]
+        (done,) = self._stages.run_all([finishing(raster, weight=len(found) * _FINISH_WEIGHT)])
+        return record_channel(self._folder / "regions" / region.slug, raster, done), made[0]
 
     def _beside(self, lattice: Lattice, files: TileFiles) -> list[str]:
         """Say which placed tiles have no footprint in the tables."""
