@@ -30,10 +30,10 @@ def channels(dem: Path, folder: Path, clock: Clock) -> None:
     terrain = Terrain(dem, grid, SPEC)
     for resolution in (None, *SPEC.resolutions):
         with clock.shared_by(f"resolution {resolution}"):
-            terrain.build_derivatives(resolution, folder, no_tick)
+            terrain.derivatives(resolution).in_order(folder, no_tick)
     for window in SPEC.windows:
         with clock.shared_by(f"window {window}"):
-            terrain.build_window(window, folder, no_tick)
+            terrain.window(window).in_order(folder, no_tick)
 
 
 def main() -> None:

@@ -25,6 +25,17 @@ _ROWS = (
         memory_mib=16_384,
     ),
     JobKind(
+        name="help-region",
+        title="Help to process a region",
+        parameters="apps.tiles.helping:HelpRegionParameters",
+        prepare="apps.tiles.helping:prepare_help",
+        compute="workers.rasters.build:help_region",
+        record="apps.tiles.helping:record_help",
+        queue="long",
+        wall_seconds=4 * 3600,
+        memory_mib=16_384,
+    ),
+    JobKind(
         name="import-dataset",
         title="Import a published dataset",
         parameters="apps.splits.importing:ImportDatasetParameters",

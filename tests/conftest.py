@@ -178,15 +178,15 @@ def broker(tmp_path: Path) -> Iterator[RedisServer]:
 class WorkerProcess:
     """A real Celery worker on the test database, in a process group of its own."""
 
-    def __init__(self, *, folder: Path, environment: dict[str, str]) -> None:
+    def __init__(self, *, folder: Path, environment: dict[str, str], concurrency: int = 2) -> None:
         self.name = f"test-{uuid.uuid4().hex[:8]}@here"
         self.log = folder / f"{self.name}.log"
         self.environment = environment
         command = [sys.executable, "-m", "celery", "-A", "earthscape_web", "worker", "--hostname", self.name]
-        command += ["--queues", "short,long", "--pool", "threads", "--concurrency", "2", "--loglevel", "INFO"]
+        command += ["--queues", "short,long", "--pool", "threads", "--concurrency", str(concurrency)]
         with self.log.open("wb") as log:
             self._process = subprocess.Popen(
-                [*command, "--without-gossip", "--without-mingle"],
+                [*command, "--without-gossip", "--without-mingle", "--loglevel", "INFO"],
                 env=os.environ | environment,
                 cwd=ROOT,
                 stdin=subprocess.DEVNULL,
@@ -220,9 +220,9 @@ def start_worker(
     settings.EARTHSCAPE_JOB_LEASE_SECONDS = 4
     workers: list[WorkerProcess] = []
 
-    def start(**further: str) -> WorkerProcess:
+    def start(*, concurrency: int = 2, **further: str) -> WorkerProcess:
         environment = _worker_environment(broker_url=broker.url, store=store)
-        workers.append(WorkerProcess(folder=tmp_path, environment=environment | further))
+        workers.append(WorkerProcess(folder=tmp_path, environment=environment | further, concurrency=concurrency))
         workers[-1].wait_until_ready()
         return workers[-1]
 

@@ -18,6 +18,7 @@ from apps.jobs.models import Job
 from apps.jobs.parameters import MAX_CHARACTERS
 from apps.regions.projection import web_multipolygon
 from apps.regions.recording import check_may_process, record_rasters, record_region_row, record_sources
+from apps.tiles.helping import with_help
 from apps.tiles.models import Tile, TileLabels, is_version_name
 from apps.tiles.planning import analyze
 from apps.tiles.processed import check_may_extend, record_processed_tiles
@@ -34,6 +35,7 @@ from workers.records.codec import from_data, to_data
 from workers.records.regions import ProcessRegion, RegionResult, RegionSpec
 
 SOURCES = "sources.json"
+MOST_WORKERS = 16
 SLUG = r"^[a-z0-9][a-z0-9-]{0,59}$"
 
 
@@ -49,6 +51,13 @@ class ProcessRegionParameters(serializers.Serializer[Any]):
         validators=[is_version_name],
         required=False,
         help_text="The dataset version that the tiles belong to; without it, the region's slug.",
+    )
+
+    workers = serializers.IntegerField(
+        min_value=1,
+        max_value=MOST_WORKERS,
+        required=False,
+        help_text="How many workers compute it together; 1 if absent.",
     )
 
     def validate_specification(self, value: Any) -> dict[str, Any]:
@@ -105,6 +114,8 @@ def prepare_region(job: Job, folder: Path) -> dict[str, Any]:
     classes = _classes()
     stages = Path(settings.EARTHSCAPE_STORE) / "stages"
     told = ProcessRegion(region=spec, stages=str(stages), classes=classes, downloads=allowed_downloads())
+    if (workers := job.params.get("workers", 1)) > 1:
+        told = with_help(told, job=job, folder=folder, workers=workers)
     data: dict[str, Any] = to_data(told)
     return data
 

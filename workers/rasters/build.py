@@ -34,7 +34,7 @@ from workers.records.downloads import DownloadedFile
 from workers.records.files import FileRecord
 from workers.records.grids import Grid
 from workers.records.progress import Reporter
-from workers.records.regions import HelpResult, ProcessRegion, RegionResult, VectorSource, with_sources
+from workers.records.regions import HelpRegion, HelpResult, ProcessRegion, RegionResult, VectorSource, with_sources
 from workers.tiles.areas import overlap_share
 
 _LEADER_SECONDS = 120.0
@@ -59,7 +59,7 @@ def process_region(spec: dict[str, Any], folder: Path, report: Reporter) -> Regi
         InvalidInput: a specification or a source that cannot be carried out as given.
         DownloadFailed: a server does not give a file that an index names.
     """
-    told, sources = _opened(spec, report)
+    told, sources = _opened(from_data(ProcessRegion, spec), report)
     with contextlib.ExitStack() as stack:
         stages = _stages(told, report, stack)
         result = _Build(told, sources, stages, folder).run()
@@ -71,29 +71,31 @@ def help_region(spec: dict[str, Any], folder: Path, report: Reporter) -> HelpRes
     """Compute parts of a region that another worker processes, until all are there or that worker has ended.
 
     Args:
-        spec: what the other worker is told, with the way to its stages from here.
+        spec: plain data of `HelpRegion`.
         folder: nothing is written into it.
         report: told stage, fraction and a sentence per stage; what it raises (`Cancelled`) leaves no half-written file.
     """
-    shared = from_data(ProcessRegion, spec).together
-    assert shared is not None  # who helps is told where
-    together = Together(Path(shared))
+    told = from_data(HelpRegion, spec).told
+    parts = _help(told, folder, report) if told is not None and told.together is not None else 0
+    report("done", 1.0, f"{parts} parts computed" if parts else "nothing was left to help with")
+    return HelpResult(parts)
+
+
+def _help(told: ProcessRegion, folder: Path, report: Reporter) -> int:
+    together = Together(Path(str(told.together)))
     report("waiting", 0.0, "waiting for the worker to help")
     if not together.wait_for_leader(_LEADER_SECONDS, lambda: report("waiting", 0.0)):
-        report("done", 1.0, "there was nobody to help")
-        return HelpResult(0)
-    told, sources = _opened(spec, report)
+        return 0
+    told, sources = _opened(told, report)
     cache, total = StageCache(Path(told.stages)), total_weight(told.region)
     stages = SharedStages(cache, report, total=total, together=together, helping=True)
     with contextlib.suppress(LeaderGone):
         _Build(told, sources, stages, folder).compute()
-    report("done", 1.0, f"{stages.computed} parts computed")
-    return HelpResult(stages.computed)
+    return stages.computed
 
 
-def _opened(spec: dict[str, Any], report: Reporter) -> tuple[ProcessRegion, Sources]:
+def _opened(told: ProcessRegion, report: Reporter) -> tuple[ProcessRegion, Sources]:
     """Return what is asked for, checked, and the headers of its sources."""
-    told = from_data(ProcessRegion, spec)
     check_region(told.region)
     checked_crs(told.region.grid.crs)
     check_allowed(told.region, told.downloads)

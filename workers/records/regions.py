@@ -213,6 +213,15 @@ class RegionResult:
 
 
 @dataclass(frozen=True)
+class HelpRegion:
+    """What the child process of `help-region` is told: what the one that it helps was told, with the folders as they
+    are seen from here; None where there is nothing to help with any more.
+    """
+
+    told: ProcessRegion | None
+
+
+@dataclass(frozen=True)
 class HelpResult:
     """What `help-region` leaves: how many stages and strips it has computed, all of them in the folder of stages."""
 

@@ -10,6 +10,7 @@ from apps.pages.examples import region_example, training_example
 from apps.regions.models import Region
 from apps.splits.models import Split, Subset
 from apps.tiles.counting import versions_visible_to
+from apps.tiles.processing import MOST_WORKERS
 from apps.tiles.roots import import_roots
 
 LONG_TEXT = 65_536
@@ -122,6 +123,13 @@ class ProcessRegionForm(JobForm):
         required=False,
         label="Dataset version",
         help_text="What the tiles belong to. Regions that one split shall span share it; left empty, it is the slug.",
+    )
+    workers = forms.IntegerField(
+        min_value=1,
+        max_value=MOST_WORKERS,
+        initial=1,
+        label="Workers",
+        help_text="How many compute it together, if so many are free. Each more is a job of its own that helps.",
     )
     visibility = _visibility()
 

@@ -66,7 +66,9 @@ def test_two_workers_make_the_bytes_of_one(
     monkeypatch.setattr(rows, "_STRIP_STEP", 8)
     monkeypatch.setattr(rows, "_STRIP_PIXELS", 1)
     told, helped = shared(made_region, tmp_path), []
-    helper = threading.Thread(target=lambda: helped.append(help_region(told, tmp_path / "none", ignore_progress)))
+    helper = threading.Thread(
+        target=lambda: helped.append(help_region({"told": told}, tmp_path / "none", ignore_progress))
+    )
     helper.start()
     together = process_region(told, tmp_path / "together", ignore_progress)
     helper.join(60)
@@ -82,8 +84,8 @@ def test_a_helper_goes_when_nobody_leads(
 ) -> None:
     monkeypatch.setattr(build, "_LEADER_SECONDS", 0.3)
     listener = Listener()
-    assert help_region(shared(made_region, tmp_path), tmp_path, listener).parts == 0
-    assert listener.messages == ["waiting for the worker to help", "there was nobody to help"]
+    assert help_region({"told": shared(made_region, tmp_path)}, tmp_path, listener).parts == 0
+    assert listener.messages == ["waiting for the worker to help", "nothing was left to help with"]
 
 
 def test_a_helper_stops_when_its_leader_ends(made_region: MadeRegion, tmp_path: Path) -> None:
@@ -98,7 +100,7 @@ def test_a_helper_stops_when_its_leader_ends(made_region: MadeRegion, tmp_path: 
                 leading.__exit__(None, None, None)
 
     listener = Leaving()
-    help_region(told, tmp_path / "none", listener)
+    help_region({"told": told}, tmp_path / "none", listener)
     assert listener.messages[-1].endswith("parts computed")
     assert not any("display copy" in message for message in listener.messages)
 
