@@ -48,6 +48,7 @@ dem:
   paths:             # one file or several
     - {dem}
   bands: [dem]
+  unit: US survey foot   # or metre, foot: where the files do not say
 imagery:             # this and all below may be left out
   paths:
     - {imagery}

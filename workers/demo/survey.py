@@ -30,7 +30,7 @@ def survey(character: Character, folder: Path, *, seed: int) -> RegionSpec:
         name=character.name,
         area=character.area,
         grid=GridSpec(crs=CRS, pixel_size=PIXEL),
-        dem=RasterSource(tuple(map(str, dem)), ("dem",)),
+        dem=RasterSource(tuple(map(str, dem)), ("dem",), "US survey foot"),
         imagery=RasterSource(tuple(map(str, imagery)), BANDS),
         map_units=VectorSource(
             (str(write_layer(vectors / "map_units.gpkg", units, {"Symbol": symbols})),), attribute="Symbol"

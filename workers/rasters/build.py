@@ -13,14 +13,15 @@ from workers.errors import LeaderGone
 from workers.files import StageCache, describe_file, link_or_copy, write_text
 from workers.rasters.burn import burn_classes, burn_presence
 from workers.rasters.channels import Terrain, build_dem, build_imagery, derivative_names, window_names
-from workers.rasters.elevation import elevation_scale
+from workers.rasters.elevation import elevation_scale, implausible
 from workers.rasters.finish import finishing, record_channel
 from workers.rasters.grid import checked_crs, make_grid
 from workers.rasters.indexed import check_allowed, indexed_roles, obtain_source
 from workers.rasters.map_units import MapUnits, boundary_geojson, load_map_units, prepare_map_units, save_map_units
+from workers.rasters.seams import MOST_EDGES, Edge, find_seams, inner_edges
 from workers.rasters.shared_stages import SharedStages
 from workers.rasters.sources import Sources, read_sources, with_rasters_of_folders
-from workers.rasters.specification import check_region
+from workers.rasters.specification import IMAGE_BANDS, check_region
 from workers.rasters.stages import Stage, Stages, Strips
 from workers.rasters.store import Finished, check_grid, write_analysis
 from workers.rasters.terrain.compiled import Tick
@@ -34,6 +35,7 @@ from workers.records.downloads import DownloadedFile
 from workers.records.files import FileRecord
 from workers.records.grids import Grid
 from workers.records.progress import Reporter
+from workers.records.quality import Seam
 from workers.records.regions import HelpRegion, HelpResult, ProcessRegion, RegionResult, VectorSource, with_sources
 from workers.tiles.areas import overlap_share
 
@@ -123,6 +125,7 @@ class _Build:
         self._folder = folder
         self._allowed = told.downloads
         self._notes: list[str] = []
+        self._warnings: list[str] = []
         self._downloads: list[DownloadedFile] = []
         if self._spec.grid.bounds is not None:  # the map may be among what is downloaded
             self._download(shapely.box(*self._make_grid(None).bounds))
@@ -153,7 +156,23 @@ class _Build:
             classes=self._classes if self._units else (),
             notes=tuple(self._notes),
             downloads=tuple(self._downloads),
+            seams=self._seams(rasters),
+            warnings=(*self._warnings, *implausible({c.channel: c.statistics for c in channels}, self._grid.crs)),
         )
+
+    def _seams(self, rasters: list[Finished]) -> tuple[Seam, ...]:
+        """Look along the edges of the files that elevation and imagery come from."""
+        of = {"dem": self._sources.dem, **dict.fromkeys(IMAGE_BANDS, self._sources.imagery)}
+        found: list[Seam] = []
+        for raster in rasters:
+            edges = inner_edges(of.get(raster.channel, ()), self._grid)
+            if len(edges) > MOST_EDGES:
+                self._notes.append(f"{raster.channel}: the {MOST_EDGES} longest of {len(edges):,} edges were looked at")
+            if edges:
+                found += self._stages.pass_by(
+                    "seams", partial(_looked_along, raster, edges[:MOST_EDGES], self._grid), weight=WEIGHTS["seams"]
+                )
+        return tuple(found)
 
     def _download(self, area: shapely.Geometry) -> None:
         """Let the files that tile indexes name over an area and its buffer stand in place of the indexes."""
@@ -256,6 +275,8 @@ class _Build:
         stated = self._spec.dem.unit if self._spec.dem else None
         scale = elevation_scale(self._sources.dem, stated, self._grid.crs)
         self._notes.append(scale.note)
+        if scale.guessed:
+            self._warnings.append("Nobody says in which unit elevations are: if it is not the one noted, set dem.unit.")
         inputs = self._inputs("dem", factor=scale.factor)
         compute = partial(build_dem, self._sources.dem, self._grid, scale.factor)
         (dem,) = self._channels("dem", ("dem",), "continuous", inputs, compute, weight="dem")
@@ -320,6 +341,12 @@ class _Build:
     def _kept(self, file: Path) -> FileRecord:
         link_or_copy(file, self._folder / file.name)
         return describe_file(self._folder / file.name, root=self._folder)
+
+
+def _looked_along(raster: Finished, edges: list[Edge], grid: Grid, tell: Callable[[float, str], None]) -> list[Seam]:
+    seams = find_seams(raster, edges, grid, lambda fraction: tell(fraction, ""))
+    tell(1.0, f"{raster.channel}: {len(seams)} seams along {len(edges)} edges of source files")
+    return seams
 
 
 def _catalogue_order(raster: Finished) -> tuple[int, str]:

@@ -1,6 +1,6 @@
 """The unit of elevations: as stated, else as the files declare it, else that of the grid."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from pyproj import CRS
 
 from workers.errors import InvalidInput
 from workers.rasters.intake import SourceRaster
-from workers.records.regions import ElevationUnit
+from workers.records.regions import ChannelStatistics, ElevationUnit
 
 METRES: dict[str, float] = {"metre": 1.0, "foot": 0.3048, "US survey foot": 1200 / 3937}
 _SPELLINGS: dict[str, ElevationUnit] = {
@@ -19,6 +19,9 @@ _SPELLINGS: dict[str, ElevationUnit] = {
         "US survey foot",
     ),
 }
+_SOURCES = ("as dem.unit says", "as the files say", "a guess by the unit of the files' CRS")
+_LOWEST, _HIGHEST = -450.0, 8900.0  # metres: the Dead Sea's shore and Everest, with some room
+_STEEP = 45.0  # degrees
 _SAME = (
     1e-5  # the two feet differ by two millionths, a thousandth of a foot in Kentucky: not worth touching every pixel
 )
@@ -26,29 +29,36 @@ _SAME = (
 
 @dataclass(frozen=True)
 class ElevationScale:
-    """What elevations are multiplied with to be in the unit of the grid, and how that was decided, a sentence."""
+    """What elevations are multiplied with to be in the unit of the grid, how that was decided, a sentence, and whether
+    nobody said it.
+    """
 
     factor: float
     note: str
+    guessed: bool = False
 
 
 def elevation_scale(files: Sequence[SourceRaster], stated: ElevationUnit | None, grid_crs: str) -> ElevationScale:
     """Return how elevations of some files become elevations in the unit of a grid's CRS.
 
+    The unit is the one stated, else the one that files declare for their values or in a compound CRS. Where nobody
+    says, it is guessed to be that of the files' own CRS, since surveys in feet have heights in feet and those in metres
+    heights in metres, and metres where that CRS is in degrees.
+
     Raises:
-        InvalidInput: files that declare different units, where none is stated.
+        InvalidInput: files that declare different units, or of which different ones are to be guessed, where none is
+            stated.
     """
     axis = CRS.from_user_input(grid_crs).axis_info[0]
-    unit = stated or _declared(files)
-    if unit is None:
-        taken = f"elevations are taken to be in the unit of the grid's CRS, {axis.unit_name}"
-        return ElevationScale(1.0, f"{taken}: no file says, nor does dem.unit")
+    declared = stated or _declared(files)
+    unit = declared or _guessed(files)
     factor = METRES[unit] / axis.unit_conversion_factor
-    source = "as dem.unit says" if stated else "as the files say"
+    source = _SOURCES[0 if stated else 1 if declared else 2]
     if abs(factor - 1) < _SAME:
-        return ElevationScale(1.0, f"elevations are in the unit of the grid's CRS, {axis.unit_name}, {source}")
+        note = f"elevations are in the unit of the grid's CRS, {axis.unit_name}, {source}"
+        return ElevationScale(1.0, note, guessed=not declared)
     changed = f"were multiplied by {factor:.6g} to be in {axis.unit_name}"
-    return ElevationScale(factor, f"elevations in {unit}, {source}, {changed}")
+    return ElevationScale(factor, f"elevations in {unit}, {source}, {changed}", guessed=not declared)
 
 
 def known_unit(text: str) -> ElevationUnit | None:
@@ -57,9 +67,42 @@ def known_unit(text: str) -> ElevationUnit | None:
 
 
 def _declared(files: Sequence[SourceRaster]) -> ElevationUnit | None:
-    found = {known_unit(file.unit): file for file in files if file.unit}
-    known = {unit: file for unit, file in found.items() if unit}
-    if len(known) > 1:
-        said = ", ".join(f"{Path(file.path).name} in {unit}" for unit, file in known.items())
-        raise InvalidInput(f"dem: its files declare elevations in different units ({said}); say which with dem.unit")
-    return next(iter(known), None)
+    found = {unit: file for file in files if file.unit and (unit := known_unit(file.unit))}
+    _check_one(found, "declare elevations in different units")
+    return next(iter(found), None)
+
+
+def _guessed(files: Sequence[SourceRaster]) -> ElevationUnit:
+    found = {_unit_of(CRS.from_user_input(file.crs)): file for file in files}
+    _check_one(found, "do not say in which unit elevations are, and lie in CRS of different units")
+    return next(iter(found), "metre")
+
+
+def _unit_of(crs: CRS) -> ElevationUnit:
+    return (known_unit(crs.axis_info[0].unit_name) if crs.is_projected else None) or "metre"
+
+
+def _check_one(found: Mapping[ElevationUnit, SourceRaster], what: str) -> None:
+    if len(found) > 1:
+        said = ", ".join(f"{Path(file.path).name} in {unit}" for unit, file in found.items())
+        raise InvalidInput(f"dem: its files {what} ({said}); say which with dem.unit")
+
+
+def implausible(statistics: Mapping[str, ChannelStatistics], grid_crs: str) -> Iterator[str]:
+    """Yield what speaks against the unit of elevations, a sentence each: heights that are nowhere on land, and slopes
+    that are steep throughout.
+
+    Args:
+        statistics: by the name of the channel; `dem` and `s` are looked at.
+    """
+    dem, slope = statistics.get("dem"), statistics.get("s")
+    axis = CRS.from_user_input(grid_crs).axis_info[0]
+    if dem and dem.minimum is not None and dem.maximum is not None:
+        low, high = (value * axis.unit_conversion_factor for value in (dem.minimum, dem.maximum))
+        if low < _LOWEST or high > _HIGHEST:
+            yield f"Elevations from {low:,.0f} to {high:,.0f} m are not found on land: check their unit (dem.unit)."
+    if slope and slope.valid_pixels and slope.percentiles["50"] > _STEEP:
+        yield (
+            f"Half of the ground is steeper than {slope.percentiles['50']:.0f} degrees: elevations may be in feet on a "
+            "grid in metres (dem.unit)."
+        )

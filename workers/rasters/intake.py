@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import rasterio
+from pyproj import CRS
 from rasterio.enums import Interleaving
 from rasterio.errors import NotGeoreferencedWarning, RasterioError
 from rasterio.warp import transform_bounds
@@ -30,8 +31,8 @@ _SHUT_ENVIRONMENT = {
 
 @dataclass(frozen=True)
 class SourceRaster:
-    """What the header of a source file says: CRS as WKT, pixel size (x, y) and bounds in its unit, bands, data type and
-    unit of the first band, empty where it has none.
+    """What the header of a source file says: CRS as WKT (of a compound the horizontal one), pixel size (x, y) and
+    bounds in its unit, bands, data type and unit of the first band, else of the compound's heights, else empty.
     """
 
     path: str
@@ -80,17 +81,26 @@ def describe(path: Path, *, band_count: int) -> SourceRaster:
             raise InvalidInput(f"{path.name}: is rotated or flipped; warp it to a north-up raster first")
         if dataset.count < band_count:
             raise InvalidInput(f"{path.name}: has {dataset.count} bands, {band_count} are named in the specification")
+        crs, height_unit = _split(dataset.crs)
         return SourceRaster(
             str(path),
-            dataset.crs.to_wkt(),
+            crs,
             (step.a, -step.e),
             tuple(dataset.bounds),
             dataset.width,
             dataset.height,
             dataset.count,
             dataset.dtypes[0],
-            dataset.units[0] or "",
+            dataset.units[0] or height_unit,
         )
+
+
+def _split(crs: rasterio.CRS) -> tuple[str, str]:
+    """Return the horizontal part of a CRS as WKT, and the unit of its heights, empty where it has none."""
+    full = CRS.from_wkt(crs.to_wkt())
+    if not full.is_compound:
+        return crs.to_wkt(), ""
+    return full.sub_crs_list[0].to_wkt(), full.axis_info[-1].unit_name
 
 
 def check_whole(path: Path) -> None:

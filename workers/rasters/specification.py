@@ -7,7 +7,7 @@ from workers.errors import InvalidInput
 from workers.records.channels import CATALOGUE
 from workers.records.regions import RasterSource, RegionSpec, TerrainSpec, TileSpec, VectorSource, source_roles
 
-_IMAGE_BANDS = tuple(channel.name for channel in CATALOGUE if channel.kind == "image")
+IMAGE_BANDS = tuple(channel.name for channel in CATALOGUE if channel.kind == "image")
 _PREFIX = re.compile(r"[A-Za-z0-9_-]{0,40}")
 _MOST_SCALES = 20  # each costs as much as a channel of its own
 _SMALLEST, _LARGEST = 16, 4096  # pixels of a tile's side
@@ -67,10 +67,10 @@ def _check_bands(spec: RegionSpec) -> None:
     if spec.imagery is None:
         return
     bands = spec.imagery.bands
-    unknown = [band for band in bands if band not in _IMAGE_BANDS]
+    unknown = [band for band in bands if band not in IMAGE_BANDS]
     if unknown or not bands or len(set(bands)) < len(bands):
         raise InvalidInput(
-            f"imagery.bands: {', '.join(bands) or 'none'}; each of {', '.join(_IMAGE_BANDS)} at most once"
+            f"imagery.bands: {', '.join(bands) or 'none'}; each of {', '.join(IMAGE_BANDS)} at most once"
         )
 
 

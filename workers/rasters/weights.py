@@ -13,6 +13,7 @@ WEIGHTS = {
     "resolution": 2.5,
     "window": 2.5,
     "tiles": 1.0,
+    "seams": 0.3,
 }
 FINISH_WEIGHT = 1.3
 
@@ -29,12 +30,13 @@ def total_weight(spec: RegionSpec) -> float:
         weights += [WEIGHTS["burn"]] * (burnt is not None)
         channels += burnt is not None
     if spec.imagery is not None:
-        weights.append(WEIGHTS["imagery"])
+        weights += [WEIGHTS["imagery"], *[WEIGHTS["seams"]] * len(spec.imagery.bands)]
         channels += len(spec.imagery.bands)
     if spec.dem is not None:
         scales, windows = len(spec.terrain.resolutions), len(spec.terrain.windows)
         weights += [
             WEIGHTS["dem"],
+            WEIGHTS["seams"],
             WEIGHTS["derivatives"],
             WEIGHTS["resolution"] * scales,
             WEIGHTS["window"] * windows,

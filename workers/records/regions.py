@@ -8,6 +8,7 @@ from workers.records.channels import WINDOWS_PX
 from workers.records.downloads import DownloadedFile, Downloads
 from workers.records.files import FileRecord
 from workers.records.grids import Grid
+from workers.records.quality import Seam
 
 ElevationUnit = Literal["metre", "foot", "US survey foot"]
 
@@ -198,7 +199,9 @@ class RegionResult:
     `tiles` is a CSV with the columns patch_id, col, row (of the tile's upper left pixel on the grid) and one proportion
     per class (absent without map units: no class columns); `map_units` a GeoJSON of repaired polygons with the property
     `symbol`; `boundary` a GeoJSON MultiPolygon, the mapped area or, without map units, the rectangle of the grid; both
-    in the region's CRS. `notes` are sentences for the user; `downloads` are the sources that tile indexes named.
+    in the region's CRS. `notes` are sentences for the user; `downloads` are the sources that tile indexes named;
+    `seams` are edges of source files that show in elevation or imagery; `warnings` are sentences about what is likely
+    wrong.
     """
 
     grid: Grid
@@ -210,6 +213,8 @@ class RegionResult:
     classes: tuple[str, ...]
     notes: tuple[str, ...]
     downloads: tuple[DownloadedFile, ...] = ()
+    seams: tuple[Seam, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

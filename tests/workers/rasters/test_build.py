@@ -200,8 +200,9 @@ def test_scales_that_are_no_coarser_than_the_grid_are_left_out_and_said_so(
     result = process_region(made_region.spec(terrain=terrain), tmp_path / "out", ignore_progress)
     assert "s_5, prc_5, plc_5 left out: 5 is not coarser than the grid" in result.notes
     assert (
-        "elevations are taken to be in the unit of the grid's CRS, US survey foot: no file says, nor does dem.unit"
+        "elevations are in the unit of the grid's CRS, US survey foot, a guess by the unit of the files' CRS"
     ) in result.notes
+    assert result.warnings == ("Nobody says in which unit elevations are: if it is not the one noted, set dem.unit.",)
 
 
 @pytest.mark.parametrize("says", ["the file", "dem.unit"])
@@ -240,3 +241,16 @@ def test_float_imagery_is_refused(made_region: MadeRegion, tmp_path: Path, write
     source = {"paths": [str(write_raster("reflectance.tif", np.zeros((4, 4), "float32")))], "bands": ["aerialr"]}
     with pytest.raises(InvalidInput, match=r"reflectance\.tif: imagery must be 8 or 16 bit, unsigned; it is float32"):
         process_region(made_region.spec(imagery=source), tmp_path / "out", ignore_progress)
+
+
+def test_a_step_between_two_elevation_files_is_told(
+    made_region: MadeRegion, write_raster: WriteRaster, tmp_path: Path
+) -> None:
+    plane = np.mgrid[0:80, 0:100][0].astype("float32")
+    west, east = write_raster("w.tif", plane[:, :50]), write_raster("e.tif", plane[:, 50:] + 3, left=LEFT + 250)
+    dem = {"paths": [str(west), str(east)], "bands": ["dem"]}
+    spec = made_region.spec(dem=dem, imagery=None, map_units=None, streams=None, roads=None)
+    listener = Listener()
+    (seam,) = process_region(spec, tmp_path / "out", listener).seams
+    assert (seam.channel, seam.file, seam.kind, abs(seam.size), seam.usual) == ("dem", "w.tif", "step", 3.0, 0.0)
+    assert "dem: 1 seams along 1 edges of source files" in listener.messages

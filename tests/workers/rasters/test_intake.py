@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import rasterio
 from affine import Affine
+from pyproj import CRS
 from rasterio.errors import NotGeoreferencedWarning
 
 from tests.workers.conftest import WriteRaster
@@ -114,3 +115,9 @@ def test_a_truncated_file_is_a_known_error(tmp_path: Path) -> None:
         describe(tmp_path / "cut.tif", band_count=1)
     with pytest.raises(InvalidInput, match=r"absent\.tif: no such file"):
         describe(tmp_path / "absent.tif", band_count=1)
+
+
+def test_heights_of_a_compound_crs_have_its_unit(write_raster: WriteRaster) -> None:
+    found = describe(write_raster("a.tif", np.ones((4, 4), "float32"), crs="EPSG:3089+6360"), band_count=1)
+    assert found.unit == "US survey foot"
+    assert CRS.from_wkt(found.crs) == CRS.from_epsg(3089)
