@@ -43,17 +43,19 @@ CHANNELS = [
 
 
 class Listener:
-    """Remembers reports; asks to stop at the report whose number is given."""
+    """Remembers reports; asks to stop at the report whose number is given, or whose message begins so."""
 
-    def __init__(self, *, stop_at: int | None = None) -> None:
+    def __init__(self, *, stop_at: int | None = None, stop_at_message: str | None = None) -> None:
         self.fractions: list[float] = []
         self.messages: list[str] = []
         self._stop_at = stop_at
+        self._stop_at_message = stop_at_message
 
     def __call__(self, stage: str, fraction: float, message: str = "", *, measures: object = None) -> None:
         self.fractions.append(fraction)
         self.messages += [message] * bool(message)
-        if len(self.fractions) == self._stop_at:
+        told = self._stop_at_message is not None and message.startswith(self._stop_at_message)
+        if told or len(self.fractions) == self._stop_at:
             raise Cancelled("asked to stop")
 
 
@@ -254,3 +256,47 @@ def test_a_step_between_two_elevation_files_is_told(
     (seam,) = process_region(spec, tmp_path / "out", listener).seams
     assert (seam.channel, seam.file, seam.kind, abs(seam.size), seam.usual) == ("dem", "w.tif", "step", 3.0, 0.0)
     assert "dem: 1 seams along 1 edges of source files" in listener.messages
+
+
+def computed(messages: list[str]) -> set[str]:
+    return {message.partition(": computed in ")[0] for message in messages if ": computed in " in message}
+
+
+@pytest.mark.parametrize(
+    ("change", "again"),
+    [
+        ({"terrain": {"resolutions": [10.0, 20.0], "windows": [5, 21]}}, {"ep_21x21, sds_21x21"}),
+        (
+            {"terrain": {"resolutions": [10.0, 20.0], "windows": [5, 11], "feature_sigma": 1.0}},
+            {"s_10, prc_10, plc_10", "s_20, prc_20, plc_20"},
+        ),
+        ({"tiles": {"size": 20, "step": 10}}, {"tiles"}),
+        ({"reassign": {"Qls": "Qca"}}, {"map units", "mask", "tiles"}),
+        ({"name": "Another", "area": "Elsewhere"}, set()),
+    ],
+    ids=["windows", "sigma", "tiles", "reassign", "name"],
+)
+def test_a_changed_parameter_recomputes_only_what_depends_on_it(
+    made_region: MadeRegion, tmp_path: Path, change: dict[str, Any], again: set[str]
+) -> None:
+    process_region(made_region.spec(), tmp_path / "first", ignore_progress)
+    listener = Listener()
+    process_region(made_region.spec(**change), tmp_path / "second", listener)
+    stages = {message for message in computed(listener.messages) if "display copy" not in message}
+    assert stages == again
+    finished = {m.partition(":")[0] for m in computed(listener.messages) if "display copy" in m}
+    assert finished == {name for stage in again for name in stage.split(", ") if name in CHANNELS or "21" in name}
+    assert any(message.endswith(": reused") for message in listener.messages)
+
+
+def test_a_job_that_is_stopped_goes_on_where_it_was(made_region: MadeRegion, tmp_path: Path) -> None:
+    stopped = Listener(stop_at_message="s_10, prc_10, plc_10: computed")
+    with pytest.raises(Cancelled):
+        process_region(made_region.spec(), tmp_path / "first", stopped)
+    listener = Listener()
+    result = process_region(made_region.spec(), tmp_path / "second", listener)
+    before = computed(stopped.messages)
+    assert {"dem", "s, prc, plc", "s_10, prc_10, plc_10"} <= before
+    assert not before & computed(listener.messages)
+    assert {"s_20, prc_20, plc_20", "ep_5x5, sds_5x5"} <= computed(listener.messages)
+    assert len(result.channels) == 21
