@@ -8,9 +8,11 @@ import rasterio
 import rasterio.shutil
 from numpy.typing import NDArray
 from rasterio.io import MemoryFile
+from rasterio.windows import Window as RasterWindow
 
 from workers.files import written_whole
-from workers.rasters.qc import is_valid
+from workers.rasters.qc import is_valid, stored_strips
+from workers.rasters.terrain.rows import Rows
 from workers.records.channels import ChannelKind
 from workers.records.regions import ChannelStatistics
 
@@ -57,20 +59,11 @@ def write_display(analysis: Path, target: Path, *, kind: ChannelKind, spread: tu
     """Write the display copy of an analysis raster: a cloud-optimised GeoTIFF of one band on the Web Mercator tile
     grid, whole or not at all.
     """
-    with rasterio.open(analysis, driver="GTiff") as source:
-        shown = to_bytes(source.read(1), kind=kind, nodata=source.nodata, spread=spread)
-        profile = {
-            "driver": "GTiff",
-            "width": source.width,
-            "height": source.height,
-            "count": 1,
-            "dtype": "uint8",
-            "nodata": 0,
-        }
-        profile |= {"crs": source.crs, "transform": source.transform}
     with MemoryFile() as memory:
-        with memory.open(**profile) as dataset:
-            dataset.write(shown, 1)
+        with rasterio.open(analysis, driver="GTiff") as source, memory.open(**_profile(source)) as shown:
+            for rows, values in stored_strips(source):
+                bytes_ = to_bytes(values, kind=kind, nodata=source.nodata, spread=spread)
+                shown.write(bytes_, 1, window=_window(rows, source))
         with memory.open() as dataset, written_whole(target) as temporary:
             rasterio.shutil.copy(
                 dataset,
@@ -86,3 +79,12 @@ def write_display(analysis: Path, target: Path, *, kind: ChannelKind, spread: tu
                 overview_resampling=_RESAMPLING[kind],
                 add_alpha="NO",
             )
+
+
+def _profile(source: rasterio.DatasetReader) -> dict[str, Any]:
+    size = {"width": source.width, "height": source.height, "count": 1}
+    return size | {"driver": "GTiff", "dtype": "uint8", "nodata": 0, "crs": source.crs, "transform": source.transform}
+
+
+def _window(rows: Rows, source: rasterio.DatasetReader) -> RasterWindow:
+    return RasterWindow(0, rows.start, source.width, rows.count)

@@ -9,7 +9,7 @@ import rasterio
 
 from workers.files import describe_file, link_or_copy, write_text
 from workers.rasters.display import display_range, write_display
-from workers.rasters.qc import statistics_of
+from workers.rasters.qc import statistics_of_raster
 from workers.rasters.stages import Stage
 from workers.rasters.store import Finished
 from workers.rasters.terrain.compiled import Tick
@@ -46,9 +46,9 @@ def record_channel(folder: Path, raster: Finished, done: Path) -> ChannelRaster:
 
 
 def _finish(raster: Finished, folder: Path, tick: Tick) -> None:
-    with rasterio.open(raster.path, driver="GTiff") as dataset:
-        dtype, statistics = dataset.dtypes[0], statistics_of(dataset.read(1), dataset.nodata)
+    statistics = statistics_of_raster(raster.path)
     write_text(folder / "statistics.json", dumps(statistics))
-    tick(0.4)
-    spread = display_range(raster.kind, dtype, statistics)
+    tick(0.3)
+    with rasterio.open(raster.path, driver="GTiff") as dataset:
+        spread = display_range(raster.kind, dataset.dtypes[0], statistics)
     write_display(raster.path, folder / "display.tif", kind=raster.kind, spread=spread)

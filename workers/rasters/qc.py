@@ -1,14 +1,21 @@
 """Statistics of a finished channel over its valid pixels."""
 
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import rasterio
 from numpy.typing import NDArray
+from rasterio.windows import Window as RasterWindow
 
+from workers.rasters.streaming import spread_of
+from workers.rasters.terrain.rows import Rows, strips
 from workers.records.regions import ChannelStatistics
 
 PERCENTILES = (1, 2, 25, 50, 75, 98, 99)
 HISTOGRAM_BINS = 64
+_STRIP_PIXELS = 1 << 22
 
 
 def is_valid(values: NDArray[Any], nodata: float | None) -> NDArray[np.bool_]:
@@ -19,22 +26,43 @@ def is_valid(values: NDArray[Any], nodata: float | None) -> NDArray[np.bool_]:
 
 def statistics_of(values: NDArray[Any], nodata: float | None) -> ChannelStatistics:
     """Return the statistics of an array as stored; where nothing is valid, all but the counts are None or empty."""
-    known = is_valid(values, nodata)
-    valid = values.ravel() if known.all() else values[known]
-    missing = values.size - valid.size
-    if valid.size == 0:
-        return ChannelStatistics(0, missing, None, None, None, None, {}, ())
-    lowest, highest = float(valid.min()), float(valid.max())
-    counts = np.histogram(valid, HISTOGRAM_BINS, (lowest, highest if highest > lowest else lowest + 1))[0]
+    return _statistics(lambda: [values], nodata, pixels=values.size)
+
+
+def statistics_of_raster(path: Path) -> ChannelStatistics:
+    """Return the same of an analysis raster, which is read a strip at a time."""
+    with rasterio.open(path, driver="GTiff") as dataset:
+        return _statistics(
+            lambda: (values for _, values in stored_strips(dataset)),
+            dataset.nodata,
+            pixels=dataset.width * dataset.height,
+        )
+
+
+def stored_strips(dataset: rasterio.DatasetReader) -> Iterator[tuple[Rows, NDArray[Any]]]:
+    """Yield the rows of a raster's first band, strip by strip, as stored."""
+    for rows in strips(dataset.height, dataset.width, pixels=_STRIP_PIXELS):
+        yield rows, dataset.read(1, window=RasterWindow(0, rows.start, dataset.width, rows.count))
+
+
+def _statistics(
+    pieces: Callable[[], Iterable[NDArray[Any]]], nodata: float | None, *, pixels: int
+) -> ChannelStatistics:
+    found = spread_of(lambda: (_marked(piece, nodata) for piece in pieces()), ranks=PERCENTILES, bins=HISTOGRAM_BINS)
+    if found is None:
+        return ChannelStatistics(0, pixels, None, None, None, None, {}, ())
     return ChannelStatistics(
-        valid_pixels=int(valid.size),
-        nodata_pixels=int(missing),
-        minimum=lowest,
-        maximum=highest,
-        mean=float(valid.mean(dtype=np.float64)),
-        std=float(valid.std(dtype=np.float64)),
-        percentiles={
-            str(rank): float(value) for rank, value in zip(PERCENTILES, np.percentile(valid, PERCENTILES), strict=True)
-        },
-        histogram=tuple(int(count) for count in counts),
+        valid_pixels=found.count,
+        nodata_pixels=pixels - found.count,
+        minimum=found.minimum,
+        maximum=found.maximum,
+        mean=found.mean,
+        std=found.std,
+        percentiles={f"{rank:g}": value for rank, value in found.percentiles.items()},
+        histogram=found.histogram,
     )
+
+
+def _marked(values: NDArray[Any], nodata: float | None) -> NDArray[np.float32]:
+    """Return stored values with NaN where they are none."""
+    return np.where(is_valid(values, nodata), values, np.nan).astype(np.float32)

@@ -30,8 +30,8 @@ class Rows:
         return slice(self.start, self.end)
 
 
-def strips(height: int, width: int) -> Iterator[Rows]:
-    """Yield the rows of a raster in strips of about 16 million pixels."""
-    step = max(_STRIP_STEP, _STRIP_PIXELS // width // _STRIP_STEP * _STRIP_STEP)
+def strips(height: int, width: int, *, pixels: int | None = None) -> Iterator[Rows]:
+    """Yield the rows of a raster in strips of about so many pixels, 16 million unless told."""
+    step = max(_STRIP_STEP, (pixels or _STRIP_PIXELS) // width // _STRIP_STEP * _STRIP_STEP)
     for start in range(0, height, step):
         yield Rows(start, min(start + step, height))
