@@ -28,12 +28,9 @@ def channels(dem: Path, folder: Path, clock: Clock) -> None:
     with rasterio.open(dem) as dataset:
         grid = Grid("EPSG:3089", 4_700_000.0, 3_560_000.0, PIXEL_FT, dataset.width, dataset.height)
     terrain = Terrain(dem, grid, SPEC)
-    for resolution in (None, *SPEC.resolutions):
-        with clock.shared_by(f"resolution {resolution}"):
-            terrain.derivatives(resolution).in_order(folder, no_tick)
-    for window in SPEC.windows:
-        with clock.shared_by(f"window {window}"):
-            terrain.window(window).in_order(folder, no_tick)
+    for feature in terrain.features():
+        with clock.shared_by(", ".join(feature.names)):
+            feature.strips.in_order(folder, no_tick)
 
 
 def main() -> None:

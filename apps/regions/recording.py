@@ -12,6 +12,7 @@ from apps.jobs.models import Job
 from apps.regions.models import Channel, Region, RegionRaster, Source
 from apps.regions.projection import web_multipolygon
 from workers.errors import Conflict, PermissionDenied
+from workers.records.channels import ChannelInfo, extra_channel
 from workers.records.datasets import REGIONS, PublishedRegion
 from workers.records.grids import Grid
 from workers.records.regions import ChannelRaster, RegionResult, RegionSpec
@@ -120,13 +121,16 @@ def _plain(raster: ChannelRaster) -> dict[str, Any]:
 
 
 def _channels(names: Sequence[str]) -> dict[str, Channel]:
-    """Return the channels of these names; a scale that the catalogue lacks is added to it."""
+    """Return the channels of these names; one that the catalogue lacks is added to it."""
     known = Channel.objects.in_bulk(names, field_name="name")
     for name in names:
         if name not in known:
-            modality = name.partition("_")[0]
-            known[name] = Channel.objects.create(name=name, modality=modality, title=name, kind="continuous")
+            known[name] = Channel.objects.create(**vars(extra_channel(name) or _unknown(name)))
     return known
+
+
+def _unknown(name: str) -> ChannelInfo:
+    return ChannelInfo(name, name.partition("_")[0], name, "", "continuous", "")
 
 
 def record_sources(*, region: Region, sources: Sequence[Mapping[str, Any]]) -> None:

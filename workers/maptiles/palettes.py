@@ -21,6 +21,12 @@ NAME_BY_MODALITY = {
     "ep": "cividis",
     "sds": "magma",
     "aerial": "gray",
+    "hillshade": "gray",
+    "hand": "gist_earth",
+    "rel": "rdbu_r",
+    "tpi": "rdbu_r",
+    "prcu": "rdbu_r",
+    "plcu": "rdbu_r",
 }
 COLOUR_BY_CHANNEL = {"nhd": "#1f6fb2", "osm": "#3d3a38"}
 DEFAULT_NAME = "viridis"

@@ -1,7 +1,7 @@
 """The kind `process-region`: from sources to channels, display copies, tiles and areas on one grid."""
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -12,8 +12,9 @@ import shapely
 from workers.errors import LeaderGone
 from workers.files import StageCache, describe_file, link_or_copy, write_text
 from workers.rasters.burn import burn_classes, burn_presence
-from workers.rasters.channels import Terrain, build_dem, build_imagery, derivative_names, window_names
+from workers.rasters.channels import Feature, Terrain, build_dem, build_imagery, derivative_names
 from workers.rasters.elevation import elevation_scale, implausible
+from workers.rasters.extras import build_drainage_height, extras_of
 from workers.rasters.finish import finishing, record_channel
 from workers.rasters.grid import checked_crs, make_grid
 from workers.rasters.indexed import check_allowed, indexed_roles, obtain_source
@@ -22,7 +23,7 @@ from workers.rasters.seams import MOST_EDGES, Edge, find_seams, inner_edges
 from workers.rasters.shared_stages import SharedStages
 from workers.rasters.sources import Sources, read_sources, with_rasters_of_folders
 from workers.rasters.specification import IMAGE_BANDS, check_region
-from workers.rasters.stages import Stage, Stages, Strips
+from workers.rasters.stages import Stage, Stages
 from workers.rasters.store import Finished, check_grid, write_analysis
 from workers.rasters.terrain.compiled import Tick
 from workers.rasters.tiling import TABLE, count_tiles, write_mapped_tiles, write_valid_tiles
@@ -138,7 +139,10 @@ class _Build:
 
     def compute(self) -> tuple[list[Finished], list[Path]]:
         """Compute all channels and finish them, into the folder of stages alone."""
-        rasters = sorted(self._rasters(), key=_catalogue_order)
+        made = {raster.channel: raster for raster in self._rasters()}
+        if self._spec.extras.hand:
+            made |= {raster.channel: raster for raster in self._drainage_height(made)}
+        rasters = sorted(made.values(), key=_catalogue_order)
         check_grid(rasters, self._grid)
         return rasters, self._stages.run_all([finishing(raster, weight=FINISH_WEIGHT) for raster in rasters])
 
@@ -285,28 +289,24 @@ class _Build:
 
     def _terrain(self, terrain: Terrain, about: dict[str, Any]) -> Iterator[Finished]:
         """All terrain channels: none needs another, so several workers may compute them at once."""
-        divided = [("derivatives", derivative_names(None), {}, terrain.derivatives(None)), *self._scales(terrain)]
-        divided += [
-            ("window", window_names(window), {"window": window}, terrain.window(window))
-            for window in self._spec.terrain.windows
-        ]
-        stages = [self._in_strips(stage, names, about | more, strips) for stage, names, more, strips in divided]
-        for (_, names, _, _), folder in zip(divided, self._stages.run_all(stages), strict=True):
-            yield from (Finished(name, "continuous", folder / f"{name}.tif") for name in names)
+        for resolution in sorted(set(self._spec.terrain.resolutions) - set(terrain.scales)):
+            names = ", ".join(derivative_names(resolution))
+            self._notes.append(f"{names} left out: {resolution:g} is not coarser than the grid")
+        features = [*terrain.features(), *extras_of(self._spec, terrain)]
+        folders = self._stages.run_all([self._in_strips(feature, about) for feature in features])
+        for feature, folder in zip(features, folders, strict=True):
+            yield from (Finished(name, "continuous", folder / f"{name}.tif") for name in feature.names)
 
-    def _scales(self, terrain: Terrain) -> Iterator[tuple[str, tuple[str, ...], dict[str, Any], Strips]]:
-        spec = self._spec.terrain
-        for resolution in spec.resolutions:
-            names = derivative_names(resolution)
-            if resolution <= self._grid.pixel_size:
-                self._notes.append(f"{', '.join(names)} left out: {resolution:g} is not coarser than the grid")
-                continue
-            more = {"resolution": resolution, "sigmas": [spec.dem_sigma, spec.feature_sigma]}
-            yield "resolution", names, more, terrain.derivatives(resolution)
+    def _in_strips(self, feature: Feature, about: dict[str, Any]) -> Stage:
+        inputs = about | feature.inputs | {"grid": self._about_grid}
+        title, strips = ", ".join(feature.names), feature.strips
+        return Stage(feature.stage, inputs, strips.in_order, title, WEIGHTS[feature.stage], strips)
 
-    def _in_strips(self, stage: str, names: tuple[str, ...], inputs: dict[str, Any], strips: Strips) -> Stage:
-        about = inputs | {"grid": self._about_grid}
-        return Stage(stage, about, strips.in_order, ", ".join(names), WEIGHTS[stage], strips)
+    def _drainage_height(self, made: Mapping[str, Finished]) -> list[Finished]:
+        dem, streams = made["dem"].path, made["nhd"].path
+        compute = partial(build_drainage_height, dem, streams, self._grid)
+        inputs = {"dem": dem.parent.name, "streams": streams.parent.name}
+        return self._channels("hand", ("hand",), "continuous", inputs, compute, weight="hand")
 
     def _run_tiles(self, rasters: list[Finished]) -> FileRecord:
         spec, units = self._spec.tiles, self._units

@@ -1,6 +1,7 @@
 """What each stage computes: the analysis rasters of one family of channels, written into the stage's folder."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -56,47 +57,87 @@ def build_imagery(files: Sequence[SourceRaster], bands: Sequence[str], grid: Gri
                 target.write(rows, image_values(values, dtype))
 
 
+@dataclass(frozen=True)
+class Feature:
+    """Channels that one stage makes of the DEM: the stage's name, theirs, what they depend on beside the DEM and the
+    grid, and how they are made.
+    """
+
+    stage: str
+    names: tuple[str, ...]
+    inputs: dict[str, Any]
+    strips: Strips
+
+
 class Terrain:
     """The terrain channels of one DEM on a grid, a strip at a time."""
 
     def __init__(self, dem: Path, grid: Grid, spec: TerrainSpec) -> None:
         self._path = dem
-        self._grid = grid
+        self.grid = grid
         self._spec = spec
 
-    def derivatives(self, resolution: float | None) -> Strips:
-        """Return how slope, profile and planform curvature at a resolution (None: the grid's own, nothing smoothed) are
-        made.
+    @property
+    def scales(self) -> tuple[float | None, ...]:
+        """Return the resolutions of slope and curvature: None for the grid's own, then those asked for that are
+        coarser.
         """
-        compute = self._derivatives if resolution is None else partial(self._derivatives_at, self._scale(resolution))
-        return self._strips(derivative_names(resolution), compute)
+        return (None, *(size for size in self._spec.resolutions if size > self.grid.pixel_size))
 
-    def window(self, window: int) -> Strips:
-        """Return how elevation percentile and standard deviation of slope in a window are made."""
-        return self._strips(window_names(window), partial(self._window, window))
+    def features(self) -> Iterator[Feature]:
+        """Yield the features of EarthScape."""
+        for resolution in self.scales:
+            yield self.at_scale("resolution", derivative_names(resolution), resolution)
+        for window in self._spec.windows:
+            compute = partial(self._window, window)
+            yield self.feature("window", window_names(window), {"window": window}, compute)
 
-    def _strips(self, names: Sequence[str], compute: ComputeStrip) -> Strips:
-        rows = tuple(strips(self._grid.height, self._grid.width))
-        return Strips(rows, compute, partial(_write_strips, names, self._grid))
+    def at_scale(self, stage: str, names: tuple[str, ...], resolution: float | None, *, plain: bool = False) -> Feature:
+        """Return slope and both curvatures at a resolution, or the curvatures alone without the logarithm."""
+        sources = {"plain": True} if plain else {}
+        if resolution is None:
+            compute = partial(self._derivatives, plain)
+            return self.feature("derivatives" if stage == "resolution" else stage, names, sources, compute)
+        sigmas = [self._spec.dem_sigma, self._spec.feature_sigma]
+        compute = partial(self._derivatives_at, self._scale(resolution, plain), plain)
+        return self.feature(stage, names, {"resolution": resolution, "sigmas": sigmas, **sources}, compute)
 
-    def _derivatives(self, rows: Rows, tick: Tick) -> Sequence[NDArray[Any]]:
-        outer = rows.widened(WINDOW_REACH, self._grid.height)
-        dem = read_continuous(self._path, outer)
-        return derivatives(dem, self._grid.pixel_size, rows=rows.within(outer), tick=tick).arrays()
+    def feature(self, stage: str, names: tuple[str, ...], inputs: dict[str, Any], compute: ComputeStrip) -> Feature:
+        """Return the feature that `compute` makes, strip by strip."""
+        rows = tuple(strips(self.grid.height, self.grid.width))
+        return Feature(stage, names, inputs, Strips(rows, compute, partial(_write_strips, names, self.grid)))
 
-    def _derivatives_at(self, scale: Scale, rows: Rows, tick: Tick) -> Sequence[NDArray[Any]]:
+    def read(self, rows: Rows, reach: int) -> tuple[NDArray[np.float64], Rows]:
+        """Return elevations on some rows and `reach` more on either side, and where those rows are in it."""
+        outer = rows.widened(reach, self.grid.height)
+        return read_continuous(self._path, outer), rows.within(outer)
+
+    def _derivatives(self, plain: bool, rows: Rows, tick: Tick) -> Sequence[NDArray[Any]]:
+        dem, inner = self.read(rows, WINDOW_REACH)
+        found = derivatives(dem, self.grid.pixel_size, rows=inner, log_transform=not plain, tick=tick)
+        return found.arrays()[1:] if plain else found.arrays()
+
+    def _derivatives_at(self, scale: Scale, plain: bool, rows: Rows, tick: Tick) -> Sequence[NDArray[Any]]:
         of = scale.sources(rows)
-        return scale.features(read_continuous(self._path, of), of, rows, tick=tick).arrays()
+        found = scale.features(read_continuous(self._path, of), of, rows, tick=tick).arrays()
+        return found[1:] if plain else found
 
-    def _scale(self, resolution: float) -> Scale:
-        grid, spec = self._grid, self._spec
-        return Scale(grid.height, grid.width, grid.pixel_size, resolution, spec.dem_sigma, spec.feature_sigma)
+    def _scale(self, resolution: float, plain: bool) -> Scale:
+        grid, spec = self.grid, self._spec
+        return Scale(
+            grid.height,
+            grid.width,
+            grid.pixel_size,
+            resolution,
+            spec.dem_sigma,
+            spec.feature_sigma,
+            log_transform=not plain,
+        )
 
     def _window(self, window: int, rows: Rows, tick: Tick) -> Sequence[NDArray[Any]]:
-        outer = rows.widened(window // 2 + 1, self._grid.height)  # one more: a slope looks at its neighbours
-        dem, inner = read_continuous(self._path, outer), rows.within(outer)
+        dem, inner = self.read(rows, window // 2 + 1)  # one more: a slope looks at its neighbours
         percentile = elevation_percentile(dem, window, rows=inner, tick=_between(tick, 0, 0.8))
-        slope = horn_slope(dem, self._grid.pixel_size)
+        slope = horn_slope(dem, self.grid.pixel_size)
         return percentile, standard_deviation(slope, window, rows=inner, tick=_between(tick, 0.8, 1))
 
 

@@ -5,13 +5,22 @@ import re
 
 from workers.errors import InvalidInput
 from workers.records.channels import CATALOGUE
-from workers.records.regions import RasterSource, RegionSpec, TerrainSpec, TileSpec, VectorSource, source_roles
+from workers.records.regions import (
+    ExtraSpec,
+    RasterSource,
+    RegionSpec,
+    TerrainSpec,
+    TileSpec,
+    VectorSource,
+    source_roles,
+)
 
 IMAGE_BANDS = tuple(channel.name for channel in CATALOGUE if channel.kind == "image")
 _PREFIX = re.compile(r"[A-Za-z0-9_-]{0,40}")
 _MOST_SCALES = 20  # each costs as much as a channel of its own
 _SMALLEST, _LARGEST = 16, 4096  # pixels of a tile's side
 _LEAST_STEP = 8
+_MOST_REACH = 1024  # pixels; every row of a strip is read with so many more
 _FIRST_YEAR, _LAST_YEAR = 1900, 2099
 _FARTHEST = 1e9  # CRS units, as for the coordinates of vector files
 
@@ -29,6 +38,7 @@ def check_region(spec: RegionSpec) -> None:
     _check_area(spec)
     _check_bands(spec)
     _check_terrain(spec.terrain)
+    _check_extras(spec)
     if spec.map_units is not None and not spec.map_units.attribute:
         raise InvalidInput("map_units.attribute: name the attribute that holds the symbol")
     if not 0 <= spec.buffer <= _FARTHEST:
@@ -97,3 +107,17 @@ def _check_terrain(terrain: TerrainSpec) -> None:
     for sigma in (terrain.dem_sigma, terrain.feature_sigma):
         if not 0 <= sigma <= 50:
             raise InvalidInput(f"terrain: sigma {sigma} is not between 0 and 50 pixels")
+
+
+def _check_extras(spec: RegionSpec) -> None:
+    asked = spec.extras
+    if spec.dem is None and asked != ExtraSpec():
+        raise InvalidInput("extras: all of them are made from elevation; give dem")
+    if asked.hand and spec.streams is None:
+        raise InvalidInput("extras.hand: height above drainage needs to know where water is; give streams")
+    for field, sizes, least in (("tpi", asked.tpi, 1), ("rel", asked.rel, 0)):
+        if len(set(sizes)) < len(sizes) or len(sizes) > _MOST_SCALES:
+            raise InvalidInput(f"extras.{field}: each at most once, {_MOST_SCALES} in all")
+        for size in sizes:
+            if not least <= size <= _MOST_REACH:
+                raise InvalidInput(f"extras.{field}: {size} is not between {least} and {_MOST_REACH} pixels")

@@ -1,5 +1,6 @@
 """What each stage of a region weighs in the share of the work that is done."""
 
+from workers.rasters.extras import extra_stages
 from workers.records.regions import RegionSpec, source_roles
 
 # About the seconds that each stage takes on 3072 x 3072 pixels and two cores; only their proportions matter.
@@ -14,6 +15,8 @@ WEIGHTS = {
     "window": 2.5,
     "tiles": 1.0,
     "seams": 0.3,
+    "extra": 1.5,
+    "hand": 6.0,
 }
 FINISH_WEIGHT = 1.3
 
@@ -42,4 +45,9 @@ def total_weight(spec: RegionSpec) -> float:
             WEIGHTS["window"] * windows,
         ]
         channels += 1 + 3 * (1 + scales) + 2 * windows
+        weights.append(WEIGHTS["extra"] * extra_stages(spec))
+        channels += extra_stages(spec) + spec.extras.plain_curvature * (1 + scales)
+    if spec.extras.hand:
+        weights.append(WEIGHTS["hand"])
+        channels += 1
     return sum(weights) + FINISH_WEIGHT * channels

@@ -3,6 +3,7 @@
 Source: Massey and Imran 2025, data dictionary v1.0.1 and the change log of v1.1.
 """
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
@@ -63,6 +64,33 @@ CATALOGUE: tuple[ChannelInfo, ...] = (
 )
 
 CHANNEL_NAMES: tuple[str, ...] = tuple(channel.name for channel in CATALOGUE)
+
+
+_EXTRAS: tuple[tuple[str, str, str, str], ...] = (
+    (r"prcu(?:_(?P<resolution>[0-9.]+))?", "prcu", "Profile curvature", "1 / unit"),
+    (r"plcu(?:_(?P<resolution>[0-9.]+))?", "plcu", "Planform curvature", "1 / unit"),
+    (r"rel_(?P<window>[0-9]+)x[0-9]+", "rel", "Elevation less its mean", ""),
+    (r"tpi_(?P<radius>[0-9]+)", "tpi", "Topographic position index", ""),
+    (r"hand", "hand", "Height above nearest drainage", ""),
+    (r"hillshade", "hillshade", "Hillshade from the north-west", ""),
+)
+"""Channels that a specification may ask for beside those of EarthScape: pattern of the name, modality, title, unit."""
+
+
+def extra_channel(name: str) -> ChannelInfo | None:
+    """Return what is known of a channel that EarthScape lacks, by its name; None if it is not one of ours."""
+    for pattern, modality, title, unit in _EXTRAS:
+        if match := re.fullmatch(pattern, name):
+            scale = {key: value for key, value in match.groupdict().items() if value}
+            return ChannelInfo(name, modality, f"{title}{_scale_in_words(scale)}", unit, "continuous", "")
+    return None
+
+
+def _scale_in_words(scale: dict[str, str]) -> str:
+    for key, words in (("resolution", "{} CRS units"), ("window", "{0} x {0} px"), ("radius", "{} px around")):
+        if key in scale:
+            return f", {words.format(scale[key])}"
+    return ""
 
 
 def name_in_layout(name: str, layout: str) -> str:

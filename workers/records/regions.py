@@ -97,6 +97,21 @@ class TerrainSpec:
 
 
 @dataclass(frozen=True)
+class ExtraSpec:
+    """Channels that EarthScape lacks, none of them unless asked for.
+
+    `tpi` has radii in pixels, `rel` windows in pixels, of which 0 stands for the side of a tile; `plain_curvature` adds
+    curvatures without the logarithm at every scale.
+    """
+
+    hand: bool = False
+    rel: tuple[int, ...] = ()
+    tpi: tuple[int, ...] = ()
+    hillshade: bool = False
+    plain_curvature: bool = False
+
+
+@dataclass(frozen=True)
 class TileSpec:
     """How tiles are cut: side and step in pixels, and what stands before the number in `patch_id`."""
 
@@ -125,6 +140,7 @@ class RegionSpec:
     buffer: float = 1000.0
     reassign: Mapping[str, str] = field(default_factory=dict)
     terrain: TerrainSpec = field(default_factory=TerrainSpec)
+    extras: ExtraSpec = field(default_factory=ExtraSpec)
     tiles: TileSpec = field(default_factory=TileSpec)
     made: bool = False
 

@@ -12,6 +12,7 @@ from tests.workers.conftest import LEFT, TOP, MadeRegion, WriteRaster
 from workers.errors import Cancelled, InvalidInput
 from workers.files import sha256_of
 from workers.rasters.build import process_region
+from workers.records.channels import extra_channel
 from workers.records.codec import dumps, from_data
 from workers.records.grids import Grid
 from workers.records.progress import ignore_progress
@@ -300,3 +301,32 @@ def test_a_job_that_is_stopped_goes_on_where_it_was(made_region: MadeRegion, tmp
     assert not before & computed(listener.messages)
     assert {"s_20, prc_20, plc_20", "ep_5x5, sds_5x5"} <= computed(listener.messages)
     assert len(result.channels) == 21
+
+
+EXTRAS = {"hand": True, "rel": [0, 9], "tpi": [3, 8], "hillshade": True, "plain_curvature": True}
+
+
+def test_channels_that_earthscape_lacks_come_when_asked_for(made_region: MadeRegion, tmp_path: Path) -> None:
+    listener = Listener()
+    result = process_region(made_region.spec(extras=EXTRAS), tmp_path / "out", listener)
+    extra = [channel.channel for channel in result.channels if channel.channel not in CHANNELS]
+    assert extra == [
+        "hand", "hillshade", "plcu", "plcu_10", "plcu_20", "prcu", "prcu_10", "prcu_20", "rel_16x16", "rel_9x9",
+        "tpi_3", "tpi_8",
+    ]  # fmt: skip
+    assert all(extra_channel(name) is not None for name in extra)
+    out = tmp_path / "out"
+    water = band(out, "nhd") == 1
+    assert set(band(out, "hand")[water]) == {0.0}
+    profile, logged = band(out, "prcu_10").astype(float), band(out, "prc_10")
+    assert np.abs(profile).max() > 0
+    assert np.isfinite(logged).all()
+    assert listener.fractions == sorted(listener.fractions)
+    assert listener.fractions[-1] == 1.0
+
+
+def test_another_radius_computes_that_radius_alone(made_region: MadeRegion, tmp_path: Path) -> None:
+    process_region(made_region.spec(extras={"tpi": [3], "hillshade": True}), tmp_path / "first", ignore_progress)
+    listener = Listener()
+    process_region(made_region.spec(extras={"tpi": [3, 8], "hillshade": True}), tmp_path / "second", listener)
+    assert computed(listener.messages) == {"tpi_8", "tpi_8: statistics and display copy"}

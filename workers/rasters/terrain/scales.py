@@ -51,6 +51,7 @@ class Scale:
     resolution: float
     dem_sigma: float
     feature_sigma: float
+    log_transform: bool = True
 
     def sources(self, rows: Rows) -> Rows:
         """Return the rows of the DEM that some rows of the features are made from."""
@@ -62,7 +63,7 @@ class Scale:
         down, across = self._down()
         (coarse,) = smooth([_resampled(dem, down.part(around, of), across)], self.dem_sigma)
         tick(0.25)
-        found = derivatives(coarse, self.resolution, rows=raw.within(around)).arrays()
+        found = self._derivatives(coarse, raw.within(around)).arrays()
         tick(0.4)
         up, along = self._up()
         missing = np.isnan(dem[rows.within(of).of()])
@@ -73,6 +74,9 @@ class Scale:
             fine.append(back)
             tick(number / 4)
         return Derivatives(*fine)
+
+    def _derivatives(self, coarse: Floats, rows: Rows) -> Derivatives:
+        return derivatives(coarse, self.resolution, rows=rows, log_transform=self.log_transform)
 
     def _coarse(self, rows: Rows) -> Rows:
         return self._up()[0].made_from(rows)

@@ -42,3 +42,11 @@ def test_a_missing_cell_stays_missing_and_its_neighbours_take_their_own_elevatio
 @pytest.mark.parametrize(("pixel_size", "multiplier"), [(0.5, 1e2), (5, 1e3), (10, 1e4), (200, 1e5), (90000, 1e9)])
 def test_the_log_transform_depends_on_the_pixel_size(pixel_size: float, multiplier: float) -> None:
     assert log_multiplier(pixel_size) == multiplier
+
+
+def test_without_the_logarithm_curvature_is_that_of_the_surface() -> None:
+    """On z = 0.01 x^2 at x = 20: p = 0.4, r = 0.02, k = -r / (1 + p^2)^1.5; across the slope the ground is straight."""
+    parabola = np.tile(0.01 * (np.arange(7) * 5.0) ** 2, (7, 1))
+    found = derivatives(parabola, 5.0, log_transform=False)
+    assert found.profile_curvature[3, 4] == pytest.approx(-0.016008218808366538, rel=1e-12)
+    assert found.planform_curvature[3, 4] == pytest.approx(0, abs=1e-12)

@@ -1,13 +1,19 @@
 """Strips of a DEM give the bits of the whole."""
 
+from collections.abc import Callable
+from functools import partial
+
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from workers.rasters.terrain.derivatives import WINDOW_REACH, Floats, derivatives
 from workers.rasters.terrain.deviation import horn_slope, standard_deviation
 from workers.rasters.terrain.percentile import elevation_percentile
+from workers.rasters.terrain.position import relative_elevation, topographic_position
 from workers.rasters.terrain.rows import Rows, strips
 from workers.rasters.terrain.scales import Scale, features_at
+from workers.rasters.terrain.shading import SHADING_REACH, hillshade
 
 PARTS = [Rows(0, 60), Rows(60, 61), Rows(61, 180), Rows(180, 237)]
 
@@ -57,3 +63,21 @@ def test_coarse_scales(dem: Floats, resolution: float) -> None:
         found = scale.features(dem[of.of()], of, rows).arrays()
         for part, array in zip(found, whole, strict=True):
             np.testing.assert_array_equal(part, array[rows.of()])
+
+
+@pytest.mark.parametrize(
+    ("kernel", "reach"),
+    [
+        (partial(relative_elevation, window=32), 16),
+        (partial(relative_elevation, window=5), 2),
+        (partial(topographic_position, radius=17), 17),
+        (partial(hillshade, pixel_size=5.0), SHADING_REACH),
+    ],
+    ids=["rel_32x32", "rel_5x5", "tpi_17", "hillshade"],
+)
+def test_surroundings(dem: Floats, kernel: Callable[..., NDArray[np.float32]], reach: int) -> None:
+    whole = kernel(dem)
+    for rows in PARTS:
+        outer = rows.widened(reach, 237)
+        found = kernel(dem[outer.of()], rows=rows.within(outer))
+        np.testing.assert_array_equal(found, whole[rows.of()])
