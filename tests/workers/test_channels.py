@@ -11,6 +11,7 @@ from workers.records.channels import CATALOGUE, extra_channel
         ("rel_256x256", "rel", "Elevation less its mean, 256 x 256 px", ""),
         ("tpi_15", "tpi", "Topographic position index, 15 px around", ""),
         ("hand", "hand", "Height above nearest drainage", ""),
+        ("mdhs", "hillshade", "Hillshade from four sides", ""),
     ],
 )
 def test_a_channel_that_earthscape_lacks_is_known_by_its_name(name: str, modality: str, title: str, unit: str) -> None:

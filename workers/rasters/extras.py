@@ -15,7 +15,7 @@ from workers.rasters.terrain.compiled import Tick
 from workers.rasters.terrain.drainage import height_above_drainage
 from workers.rasters.terrain.position import relative_elevation, topographic_position
 from workers.rasters.terrain.rows import Rows
-from workers.rasters.terrain.shading import SHADING_REACH, hillshade
+from workers.rasters.terrain.shading import SHADING_REACH, hillshade, multidirectional_hillshade
 from workers.records.grids import Grid
 from workers.records.regions import RegionSpec
 
@@ -33,6 +33,8 @@ def extras_of(spec: RegionSpec, terrain: Terrain) -> Iterator[Feature]:
         yield _around(terrain, f"rel_{window}x{window}", partial(relative_elevation, window=window), window // 2)
     if asked.hillshade:
         yield _around(terrain, "hillshade", partial(hillshade, pixel_size=size), SHADING_REACH)
+    if asked.mdhs:
+        yield _around(terrain, "mdhs", partial(multidirectional_hillshade, pixel_size=size), SHADING_REACH)
     if asked.plain_curvature:
         for resolution in terrain.scales:
             yield terrain.at_scale(STAGE, _plain_names(resolution), resolution, plain=True)
@@ -47,7 +49,7 @@ def extra_stages(spec: RegionSpec) -> int:
     """Return how many stages the extra channels of the DEM take."""
     asked = spec.extras
     scales = 1 + len(spec.terrain.resolutions) if asked.plain_curvature else 0
-    return len(asked.tpi) + len(relative_windows(spec)) + asked.hillshade + scales
+    return len(asked.tpi) + len(relative_windows(spec)) + asked.hillshade + asked.mdhs + scales
 
 
 def _around(terrain: Terrain, name: str, kernel: Kernel, reach: int) -> Feature:

@@ -72,6 +72,7 @@ _EXTRAS: tuple[tuple[str, str, str, str], ...] = (
     (r"rel_(?P<window>[0-9]+)x[0-9]+", "rel", "Elevation less its mean", ""),
     (r"tpi_(?P<radius>[0-9]+)", "tpi", "Topographic position index", ""),
     (r"hand", "hand", "Height above nearest drainage", ""),
+    (r"mdhs", "hillshade", "Hillshade from four sides", ""),
     (r"hillshade", "hillshade", "Hillshade from the north-west", ""),
 )
 """Channels that a specification may ask for beside those of EarthScape: pattern of the name, modality, title, unit."""

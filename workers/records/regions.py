@@ -107,6 +107,7 @@ class ExtraSpec:
     hand: bool = False
     rel: tuple[int, ...] = ()
     tpi: tuple[int, ...] = ()
+    mdhs: bool = False
     hillshade: bool = False
     plain_curvature: bool = False
 

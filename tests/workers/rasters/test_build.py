@@ -303,7 +303,7 @@ def test_a_job_that_is_stopped_goes_on_where_it_was(made_region: MadeRegion, tmp
     assert len(result.channels) == 21
 
 
-EXTRAS = {"hand": True, "rel": [0, 9], "tpi": [3, 8], "hillshade": True, "plain_curvature": True}
+EXTRAS = {"hand": True, "rel": [0, 9], "tpi": [3, 8], "mdhs": True, "hillshade": True, "plain_curvature": True}
 
 
 def test_channels_that_earthscape_lacks_come_when_asked_for(made_region: MadeRegion, tmp_path: Path) -> None:
@@ -311,7 +311,7 @@ def test_channels_that_earthscape_lacks_come_when_asked_for(made_region: MadeReg
     result = process_region(made_region.spec(extras=EXTRAS), tmp_path / "out", listener)
     extra = [channel.channel for channel in result.channels if channel.channel not in CHANNELS]
     assert extra == [
-        "hand", "hillshade", "plcu", "plcu_10", "plcu_20", "prcu", "prcu_10", "prcu_20", "rel_16x16", "rel_9x9",
+        "hand", "hillshade", "mdhs", "plcu", "plcu_10", "plcu_20", "prcu", "prcu_10", "prcu_20", "rel_16x16", "rel_9x9",
         "tpi_3", "tpi_8",
     ]  # fmt: skip
     assert all(extra_channel(name) is not None for name in extra)
@@ -326,7 +326,7 @@ def test_channels_that_earthscape_lacks_come_when_asked_for(made_region: MadeReg
 
 
 def test_another_radius_computes_that_radius_alone(made_region: MadeRegion, tmp_path: Path) -> None:
-    process_region(made_region.spec(extras={"tpi": [3], "hillshade": True}), tmp_path / "first", ignore_progress)
+    process_region(made_region.spec(extras={"tpi": [3], "mdhs": True}), tmp_path / "first", ignore_progress)
     listener = Listener()
-    process_region(made_region.spec(extras={"tpi": [3, 8], "hillshade": True}), tmp_path / "second", listener)
+    process_region(made_region.spec(extras={"tpi": [3, 8], "mdhs": True}), tmp_path / "second", listener)
     assert computed(listener.messages) == {"tpi_8", "tpi_8: statistics and display copy"}

@@ -27,7 +27,7 @@ INDEXED = {"bands": ["dem"], "index": INDEX}
         ({"terrain": {"dem_sigma": 900}}, "sigma 900.0 is not between"),
         ({"extras": {"hand": True}}, r"extras\.hand: height above drainage needs to know where water is; give streams"),
         (
-            {"dem": None, "roads": {"paths": ["a.gpkg"]}, "extras": {"tpi": [3]}},
+            {"dem": None, "roads": {"paths": ["a.gpkg"]}, "extras": {"mdhs": True}},
             r"extras: all of them are made",
         ),
         ({"extras": {"tpi": [0]}}, r"extras\.tpi: 0 is not between 1 and 1024 pixels"),

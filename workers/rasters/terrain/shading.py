@@ -1,4 +1,4 @@
-"""Hillshade."""
+"""Hillshade from one direction, and from four at once so that ridges along the light are seen too."""
 
 from collections.abc import Sequence
 
@@ -13,6 +13,7 @@ SHADING_REACH = 1  # cells from the centre to the edge of the window
 
 _BAND = 128
 _ONE = ((315.0,), 45.0)
+_FOUR = ((225.0, 270.0, 315.0, 360.0), 30.0)
 
 
 def hillshade(dem: Floats, pixel_size: float, *, rows: Rows | None = None, tick: Tick = no_tick) -> NDArray[np.float32]:
@@ -22,6 +23,16 @@ def hillshade(dem: Floats, pixel_size: float, *, rows: Rows | None = None, tick:
     Slopes are Horn's (1981, Proc. IEEE 69); a missing neighbour, and one beyond the edge, takes the centre's elevation.
     """
     return _shaded(dem, pixel_size, *_ONE, rows=rows, tick=tick)
+
+
+def multidirectional_hillshade(
+    dem: Floats, pixel_size: float, *, rows: Rows | None = None, tick: Tick = no_tick
+) -> NDArray[np.float32]:
+    """Return the same from 225, 270, 315 and 360 degrees, 30 degrees high, each weighted by the squared sine of the
+    angle between it and the aspect (Mark 1992, US Geological Survey open-file report 92-422). Level ground has the sine
+    of the height.
+    """
+    return _shaded(dem, pixel_size, *_FOUR, rows=rows, tick=tick)
 
 
 def _shaded(

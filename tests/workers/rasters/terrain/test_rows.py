@@ -13,7 +13,7 @@ from workers.rasters.terrain.percentile import elevation_percentile
 from workers.rasters.terrain.position import relative_elevation, topographic_position
 from workers.rasters.terrain.rows import Rows, strips
 from workers.rasters.terrain.scales import Scale, features_at
-from workers.rasters.terrain.shading import SHADING_REACH, hillshade
+from workers.rasters.terrain.shading import SHADING_REACH, hillshade, multidirectional_hillshade
 
 PARTS = [Rows(0, 60), Rows(60, 61), Rows(61, 180), Rows(180, 237)]
 
@@ -72,8 +72,9 @@ def test_coarse_scales(dem: Floats, resolution: float) -> None:
         (partial(relative_elevation, window=5), 2),
         (partial(topographic_position, radius=17), 17),
         (partial(hillshade, pixel_size=5.0), SHADING_REACH),
+        (partial(multidirectional_hillshade, pixel_size=5.0), SHADING_REACH),
     ],
-    ids=["rel_32x32", "rel_5x5", "tpi_17", "hillshade"],
+    ids=["rel_32x32", "rel_5x5", "tpi_17", "hillshade", "mdhs"],
 )
 def test_surroundings(dem: Floats, kernel: Callable[..., NDArray[np.float32]], reach: int) -> None:
     whole = kernel(dem)

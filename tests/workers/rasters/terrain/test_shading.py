@@ -2,18 +2,20 @@ import numpy as np
 import pytest
 
 from workers.rasters.terrain.derivatives import Floats
-from workers.rasters.terrain.shading import hillshade
+from workers.rasters.terrain.shading import hillshade, multidirectional_hillshade
 
 EAST_UP, NORTH_UP = np.tile(np.arange(5) * 5.0, (5, 1)), np.tile(np.arange(5) * -5.0, (5, 1)).T
 
 
 @pytest.mark.parametrize(
-    ("dem", "one"),
-    [(EAST_UP, 0.8535534), (NORTH_UP, 0.1464466), (np.zeros((5, 5)), 0.7071068)],
+    ("dem", "one", "four"),
+    [(EAST_UP, 0.8535534, 0.5700597), (NORTH_UP, 0.1464466, 0.3734182), (np.zeros((5, 5)), 0.7071068, 0.5)],
     ids=["east up", "north up", "level"],
 )
-def test_planes_of_45_degrees_by_hand(dem: Floats, one: float) -> None:
+def test_planes_of_45_degrees_by_hand(dem: Floats, one: float, four: float) -> None:
+    """East up, four sides: (0.5 x 0.7866 + 0 + 0.5 x 0.7866 + 1 x 0.3536) / 2."""
     assert hillshade(dem, 5.0)[2, 2] == pytest.approx(one, abs=1e-6)
+    assert multidirectional_hillshade(dem, 5.0)[2, 2] == pytest.approx(four, abs=1e-6)
 
 
 def test_one_light_is_that_of_gdaldem() -> None:
