@@ -11,10 +11,14 @@ from apps.accounts.models import User
 from apps.regions.models import Channel, Region, RegionRaster
 from apps.tiles.counting import versions_visible_to
 from apps.tiles.models import ChannelNorm
+from workers.records.codec import from_data
+from workers.records.quality import Quality, Seam
 
 PUBLISHED_REGION = "warren"  # the one that the published networks learnt from
 MOSTLY_VALID = 0.999
 HISTOGRAM_HEIGHT = 20
+MOST_SEAMS = 20
+LEAST_USUAL = 0.01
 
 
 @dataclass(frozen=True)
@@ -106,6 +110,16 @@ def findings(reports: Sequence[ChannelReport]) -> list[str]:
         elif report.has_range and report.statistics["minimum"] == report.statistics["maximum"]:
             found.append(f"{name}: every pixel has the value {report.statistics['minimum']:g}.")
     return found
+
+
+def quality_of(region: Region) -> Quality:
+    """What processing found; a region that was processed before it was looked for, or imported, has none of it."""
+    return from_data(Quality, region.quality)
+
+
+def worst_seams(quality: Quality) -> list[Seam]:
+    """The seams that stand out most from what is usual beside them, gaps by their share."""
+    return sorted(quality.seams, key=lambda seam: -abs(seam.size) / max(seam.usual, LEAST_USUAL))[:MOST_SEAMS]
 
 
 def tile_counts(region: Region, user: User | AnonymousUser) -> list[tuple[str, int]]:

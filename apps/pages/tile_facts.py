@@ -28,6 +28,7 @@ class ClassShare:
     unit: MapUnit
     area: float
     present: bool
+    mask_area: float | None = None
 
     @property
     def bar_width(self) -> float:
@@ -38,6 +39,7 @@ class ClassShare:
 class Labelling:
     revision: str
     shares: tuple[ClassShare, ...]
+    has_mask: bool = False
 
 
 @dataclass(frozen=True)
@@ -63,12 +65,13 @@ def labellings(tile: Tile) -> list[Labelling]:
     """Areas and labels of every revision that knows the tile, the newest first."""
     units = {unit.symbol: unit for unit in MapUnit.objects.all()}
     rows = tile.labels.select_related("label_revision").order_by("-label_revision__created_at")
-    return [Labelling(row.label_revision.slug, _shares(row, units)) for row in rows]
+    return [Labelling(row.label_revision.slug, _shares(row, units), row.mask_areas is not None) for row in rows]
 
 
 def _shares(labels: TileLabels, units: Mapping[str, MapUnit]) -> tuple[ClassShare, ...]:
-    pairs = enumerate(zip(labels.label_revision.classes, labels.areas, strict=True))
-    return tuple(ClassShare(units[symbol], area, place in labels.present) for place, (symbol, area) in pairs)
+    by_mask: Sequence[float | None] = labels.mask_areas or [None] * len(labels.areas)
+    rows = enumerate(zip(labels.label_revision.classes, labels.areas, by_mask, strict=True))
+    return tuple(ClassShare(units[symbol], area, place in labels.present, mask) for place, (symbol, area, mask) in rows)
 
 
 def memberships(tile: Tile, user: User | AnonymousUser) -> Iterable[SplitMember]:

@@ -35,6 +35,7 @@ class Region(Visible):
     height = models.PositiveIntegerField(null=True, blank=True)
     boundary = models.MultiPolygonField(srid=WEB_MERCATOR, null=True, blank=True)
     notes = models.JSONField(default=list, blank=True)
+    quality = models.JSONField(default=dict, blank=True)
     job = models.ForeignKey(Job, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)

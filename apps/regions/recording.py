@@ -13,6 +13,7 @@ from apps.regions.models import Channel, Region, RegionRaster, Source
 from apps.regions.projection import web_multipolygon
 from workers.errors import Conflict, PermissionDenied
 from workers.records.channels import ChannelInfo, extra_channel
+from workers.records.codec import to_data
 from workers.records.datasets import REGIONS, PublishedRegion
 from workers.records.grids import Grid
 from workers.records.regions import ChannelRaster, RegionResult, RegionSpec
@@ -53,7 +54,7 @@ def record_region_row(
     region.origin_x, region.origin_y = found.grid.origin_x, found.grid.origin_y
     region.pixel_size, region.width, region.height = found.grid.pixel_size, found.grid.width, found.grid.height
     region.boundary = web_multipolygon(boundary, crs=found.grid.crs)
-    region.notes, region.job = list(found.notes), job
+    region.notes, region.quality, region.job = list(found.notes), to_data(found.quality), job
     region.save()
     return region
 

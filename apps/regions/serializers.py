@@ -67,6 +67,7 @@ class RegionRasterSerializer(serializers.ModelSerializer[RegionRaster]):
 
 class RegionDetailProperties(RegionProperties):
     channels = RegionRasterSerializer(many=True, source="rasters")
+    quality = serializers.DictField(help_text="Warnings, seams of source files, flaws of the map, areas that differ.")
 
 
 class RegionDetailFeature(RegionFeature):

@@ -24,6 +24,7 @@ _COLUMNS = {
     "row": "integer",
     "size": "smallint",
     "areas": "float8[]",
+    "mask_areas": "float8[]",
     "present": "smallint[]",
 }
 
@@ -49,13 +50,15 @@ SELECT count(*) FILTER (WHERE created), count(*) FILTER (WHERE NOT created) FROM
 
 _UPSERT_LABELS = """
 WITH upserted AS (
-  INSERT INTO tiles_tilelabels AS labels (tile_id, label_revision_id, areas, present)
-  SELECT tile.id, %(revision)s, staged.areas, staged.present
+  INSERT INTO tiles_tilelabels AS labels (tile_id, label_revision_id, areas, mask_areas, present)
+  SELECT tile.id, %(revision)s, staged.areas, staged.mask_areas, staged.present
   FROM staged_tiles staged
   JOIN tiles_tile tile ON tile.dataset_version_id = %(version)s AND tile.patch_id = staged.patch_id
   WHERE staged.areas IS NOT NULL ORDER BY tile.id
-  ON CONFLICT (label_revision_id, tile_id) DO UPDATE SET areas = EXCLUDED.areas, present = EXCLUDED.present
-  WHERE (labels.areas, labels.present) IS DISTINCT FROM (EXCLUDED.areas, EXCLUDED.present)
+  ON CONFLICT (label_revision_id, tile_id) DO UPDATE SET
+    areas = EXCLUDED.areas, mask_areas = EXCLUDED.mask_areas, present = EXCLUDED.present
+  WHERE (labels.areas, labels.mask_areas, labels.present)
+    IS DISTINCT FROM (EXCLUDED.areas, EXCLUDED.mask_areas, EXCLUDED.present)
   RETURNING (xmax = 0) AS created
 )
 SELECT count(*) FILTER (WHERE created), count(*) FILTER (WHERE NOT created) FROM upserted
@@ -64,7 +67,9 @@ SELECT count(*) FILTER (WHERE created), count(*) FILTER (WHERE NOT created) FROM
 
 @dataclass(frozen=True)
 class TileRow:
-    """A tile to load. Bounds (in the region's CRS) and window are None without geometry, areas where none are known."""
+    """A tile to load. Bounds (in the region's CRS) and window are None without geometry, areas where none are known,
+    and those of the mask where there is none.
+    """
 
     region: Region
     patch_id: str
@@ -74,6 +79,7 @@ class TileRow:
     areas: tuple[float, ...] | None
     present: tuple[int, ...]
     size: int = TILE_PX
+    mask_areas: tuple[float, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -109,9 +115,9 @@ def _copied(rows: Iterable[TileRow]) -> Iterator[tuple[Any, ...]]:
         for position, row in batch:
             col, line = row.window or (None, None)
             bounds = list(row.bounds) if row.bounds else None
-            areas = list(row.areas) if row.areas is not None else None
+            areas, by_mask = (None if found is None else list(found) for found in (row.areas, row.mask_areas))
             head = (position, row.region.pk, row.patch_id, row.number, footprints.get(position), bounds)
-            yield (*head, col, line, row.size, areas, list(row.present))
+            yield (*head, col, line, row.size, areas, by_mask, list(row.present))
 
 
 def _footprints(batch: list[tuple[int, TileRow]], projections: dict[str, WebFootprints]) -> dict[int, str]:

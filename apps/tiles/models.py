@@ -103,8 +103,8 @@ class Tile(models.Model):
 class TileLabels(models.Model):
     """Class areas (proportions of the tile) and labels of one tile in one label revision.
 
-    `areas` stands in the order of the revision's classes; `present` holds the positions (from 0) of the classes whose
-    label is 1.
+    `areas` stands in the order of the revision's classes, and so do `mask_areas`, the shares of the mask's pixels, of
+    tiles that were processed here; `present` holds the positions (from 0) of the classes whose label is 1.
     """
 
     tile = models.ForeignKey(Tile, on_delete=models.CASCADE, related_name="labels")
@@ -112,6 +112,7 @@ class TileLabels(models.Model):
         LabelRevision, on_delete=models.CASCADE, related_name="tile_labels", db_index=False
     )
     areas = ArrayField(models.FloatField())
+    mask_areas = ArrayField(models.FloatField(), null=True, blank=True)
     present = ArrayField(models.SmallIntegerField(), default=list)
 
     class Meta:

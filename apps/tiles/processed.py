@@ -1,7 +1,7 @@
 """Tiles of a processed region into its dataset version."""
 
 import csv
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from apps.accounts.models import Role, User
@@ -15,6 +15,7 @@ from workers.files import checksum_of
 from workers.records.regions import RegionResult, RegionSpec
 
 PUBLISHED_START = "earthscape-v"
+MASK_COLUMN = "mask_"
 LEFT_OUT = "not among the tiles of the latest processing"
 
 
@@ -70,7 +71,8 @@ def _version(slug: str, *, region: Region, spec: RegionSpec, found: RegionResult
         slug=slug, defaults={"title": spec.name if slug == spec.slug else slug, "made": spec.made}
     )
     parts = {**version.manifest.get("regions", {}), region.slug: found.tiles.sha256}
-    version.manifest = {**version.manifest, "regions": parts}
+    thresholds = {**version.manifest.get("thresholds", {}), region.slug: spec.tiles.label_threshold}
+    version.manifest = {**version.manifest, "regions": parts, "thresholds": thresholds}
     version.save(update_fields=["manifest"])
     return version
 
@@ -78,7 +80,8 @@ def _version(slug: str, *, region: Region, spec: RegionSpec, found: RegionResult
 def _revision(version: DatasetVersion, found: RegionResult) -> LabelRevision | None:
     if not found.classes:
         return None
-    return ensure_revision(version=version, classes=found.classes, checksum=checksum_of(version.manifest["regions"]))
+    read = {"regions": version.manifest["regions"], "thresholds": version.manifest.get("thresholds", {})}
+    return ensure_revision(version=version, classes=found.classes, checksum=checksum_of(read))
 
 
 def _tile_rows(table: Path, *, region: Region, spec: RegionSpec, found: RegionResult) -> Iterator[TileRow]:
@@ -87,7 +90,7 @@ def _tile_rows(table: Path, *, region: Region, spec: RegionSpec, found: RegionRe
         for row in csv.DictReader(stream):
             col, line = int(row["col"]), int(row["row"])
             left, top = found.grid.origin_x + col * pixel, found.grid.origin_y - line * pixel
-            areas = tuple(float(row[symbol]) for symbol in found.classes) if found.classes else None
+            areas, by_mask = (_shares(row, found.classes, before) for before in ("", MASK_COLUMN))
             yield TileRow(
                 region=region,
                 patch_id=row["patch_id"],
@@ -95,6 +98,11 @@ def _tile_rows(table: Path, *, region: Region, spec: RegionSpec, found: RegionRe
                 bounds=(left, top - side, left + side, top),
                 window=(col, line),
                 areas=areas,
-                present=tuple(i for i, area in enumerate(areas or ()) if area > 0),
+                mask_areas=by_mask,
+                present=tuple(i for i, area in enumerate(areas or ()) if area > spec.tiles.label_threshold),
                 size=spec.tiles.size,
             )
+
+
+def _shares(row: Mapping[str, str], classes: Sequence[str], before: str) -> tuple[float, ...] | None:
+    return tuple(float(row[f"{before}{symbol}"]) for symbol in classes) if classes else None

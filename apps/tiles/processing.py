@@ -162,6 +162,8 @@ def record_region(job: Job, folder: Path, result: Mapping[str, Any]) -> dict[str
         "tiles": found.tile_count,
         **annotations,
         **tiles,
+        "seams": len(found.quality.seams),
+        "tiles_with_differing_areas": found.quality.areas.tiles if found.quality.areas else 0,
         "notes": list(found.notes),
     }
 

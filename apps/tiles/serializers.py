@@ -18,10 +18,15 @@ class WindowSerializer(serializers.Serializer[Tile]):
 class TileLabelsSerializer(serializers.Serializer[TileLabels]):
     label_revision = serializers.CharField(source="label_revision.slug")
     areas = serializers.SerializerMethodField(help_text="Share of the tile by class.")
+    mask_areas = serializers.SerializerMethodField(help_text="Share of the mask's pixels by class, where there is one.")
     present = serializers.SerializerMethodField(help_text="Classes whose label is 1.")
 
     def get_areas(self, labels: TileLabels) -> dict[str, float]:
         return dict(zip(labels.label_revision.classes, labels.areas, strict=True))
+
+    def get_mask_areas(self, labels: TileLabels) -> dict[str, float] | None:
+        by_mask = labels.mask_areas
+        return None if by_mask is None else dict(zip(labels.label_revision.classes, by_mask, strict=True))
 
     def get_present(self, labels: TileLabels) -> list[str]:
         return [labels.label_revision.classes[position] for position in labels.present]

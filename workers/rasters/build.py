@@ -1,7 +1,8 @@
 """The kind `process-region`: from sources to channels, display copies, tiles and areas on one grid."""
 
 import contextlib
-from collections.abc import Callable, Iterator, Mapping
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -26,7 +27,7 @@ from workers.rasters.specification import IMAGE_BANDS, check_region
 from workers.rasters.stages import Stage, Stages
 from workers.rasters.store import Finished, check_grid, write_analysis
 from workers.rasters.terrain.compiled import Tick
-from workers.rasters.tiling import TABLE, count_tiles, write_mapped_tiles, write_valid_tiles
+from workers.rasters.tiling import DIFFERENCES, TABLE, count_tiles, write_mapped_tiles, write_valid_tiles
 from workers.rasters.together import Together
 from workers.rasters.vectors import read_features
 from workers.rasters.weights import FINISH_WEIGHT, WEIGHTS, total_weight
@@ -36,8 +37,16 @@ from workers.records.downloads import DownloadedFile
 from workers.records.files import FileRecord
 from workers.records.grids import Grid
 from workers.records.progress import Reporter
-from workers.records.quality import Seam
-from workers.records.regions import HelpRegion, HelpResult, ProcessRegion, RegionResult, VectorSource, with_sources
+from workers.records.quality import AreaDifferences, Quality, Seam
+from workers.records.regions import (
+    ChannelRaster,
+    HelpRegion,
+    HelpResult,
+    ProcessRegion,
+    RegionResult,
+    VectorSource,
+    with_sources,
+)
 from workers.tiles.areas import overlap_share
 
 _LEADER_SECONDS = 120.0
@@ -127,6 +136,7 @@ class _Build:
         self._allowed = told.downloads
         self._notes: list[str] = []
         self._warnings: list[str] = []
+        self._differences: AreaDifferences | None = None
         self._downloads: list[DownloadedFile] = []
         if self._spec.grid.bounds is not None:  # the map may be among what is downloaded
             self._download(shapely.box(*self._make_grid(None).bounds))
@@ -160,8 +170,16 @@ class _Build:
             classes=self._classes if self._units else (),
             notes=tuple(self._notes),
             downloads=tuple(self._downloads),
+            quality=self._quality(rasters, channels),
+        )
+
+    def _quality(self, rasters: list[Finished], channels: Sequence[ChannelRaster]) -> Quality:
+        unlikely = implausible({channel.channel: channel.statistics for channel in channels}, self._grid.crs)
+        return Quality(
+            warnings=(*self._warnings, *unlikely),
             seams=self._seams(rasters),
-            warnings=(*self._warnings, *implausible({c.channel: c.statistics for c in channels}, self._grid.crs)),
+            map=self._units.report if self._units else None,
+            areas=self._differences,
         )
 
     def _seams(self, rasters: list[Finished]) -> tuple[Seam, ...]:
@@ -208,11 +226,18 @@ class _Build:
         grid = self._spec.grid
         inputs = self._inputs("map_units", layer=source.layer, attribute=source.attribute, classes=self._classes)
         inputs |= {"reassign": dict(self._spec.reassign), "crs": grid.crs, "bounds": grid.bounds}
+        inputs |= {"pixel_size": grid.pixel_size}
 
         def compute(folder: Path, tick: Tick) -> None:
             features = read_features(source, grid.crs)
             tick(0.3)
-            units = prepare_map_units(features, classes=self._classes, reassign=self._spec.reassign, bounds=grid.bounds)
+            units = prepare_map_units(
+                features,
+                classes=self._classes,
+                reassign=self._spec.reassign,
+                bounds=grid.bounds,
+                pixel_size=grid.pixel_size,
+            )
             save_map_units(units, grid.crs, folder)
 
         return self._stages.run("map", inputs, compute, title="map units", weight=WEIGHTS["map"])
@@ -310,17 +335,23 @@ class _Build:
 
     def _run_tiles(self, rasters: list[Finished]) -> FileRecord:
         spec, units = self._spec.tiles, self._units
+        mask = next((raster.path for raster in rasters if raster.channel == "mask"), None)
         with_data = [raster.path for raster in rasters if raster.channel == "dem" or raster.kind == "image"]
 
         def compute(folder: Path, tick: Tick) -> None:
-            if units is None:
+            if units is None or mask is None:
                 write_valid_tiles(folder / TABLE, self._grid, spec, with_data)
             else:
-                write_mapped_tiles(folder / TABLE, self._grid, spec, units, self._classes, tick)
+                write_mapped_tiles(folder, self._grid, spec, units, self._classes, mask, tick)
 
-        of = self._map_folder.name if self._map_folder else [f"{path.parent.name}/{path.name}" for path in with_data]
-        inputs = {"grid": self._about_grid, "tiles": to_data(spec), "of": of}
+        of = mask.parent.name if mask else [f"{path.parent.name}/{path.name}" for path in with_data]
+        cut = {"size": spec.size, "step": spec.step, "prefix": spec.prefix}
+        inputs = {"grid": self._about_grid, "tiles": cut, "of": of}
         folder = self._stages.run("tiles", inputs, compute, title="tiles", weight=WEIGHTS["tiles"])
+        if mask is not None:
+            self._differences = from_data(
+                AreaDifferences, json.loads((folder / DIFFERENCES).read_text(encoding="utf-8"))
+            )
         return self._kept(folder / TABLE)
 
     def _count(self, table: Path) -> int:

@@ -13,33 +13,46 @@ from pyproj import CRS
 
 from workers.errors import InvalidInput
 from workers.files import write_text
+from workers.rasters.map_flaws import map_report
+from workers.rasters.reassign import give_to_neighbours, reassigned
 from workers.rasters.vectors import Features, Geometries
+from workers.records.codec import dumps, from_data
+from workers.records.quality import MapReport
 
 Bounds = tuple[float, float, float, float]
+
+_NEAR = 0.1  # pixels; borders that two people drew do not meet exactly
 
 
 @dataclass(frozen=True)
 class MapUnits:
-    """Valid polygons of shape (n,) in the region's CRS, their n symbols, and their union."""
+    """Valid polygons of shape (n,) in the region's CRS, their n symbols, their union, and what was wrong with them."""
 
     polygons: Geometries
     symbols: tuple[str, ...]
     area: shapely.Geometry
+    report: MapReport
 
 
 def prepare_map_units(
-    features: Features, *, classes: tuple[str, ...], reassign: Mapping[str, str], bounds: Bounds | None
+    features: Features,
+    *,
+    classes: tuple[str, ...],
+    reassign: Mapping[str, str],
+    bounds: Bounds | None,
+    pixel_size: float,
 ) -> MapUnits:
     """Return the map units of a source map.
 
     1. Symbols are reassigned. 2. Geometry is repaired (GEOS `make_valid`, method structure: other methods take minutes
     on a wild polygon). 3. Polygons are clipped to `bounds` where given. 4. What is not area (lines and points left by
-    repair) is dropped; parts become polygons of their own.
+    repair) is dropped; parts become polygons of their own. 5. Polygons whose symbol the longest border decides get
+    that of a neighbour, found within a tenth of a pixel.
 
     Raises:
-        InvalidInput: a symbol that is not among `classes` after reassignment, or no area left.
+        InvalidInput: a symbol that is not among `classes` after reassignment, no area left, or no neighbour.
     """
-    symbols = _reassigned(features.values, classes, reassign)
+    symbols = reassigned(features.values, classes, reassign)
     repaired = shapely.make_valid(features.geometries, method="structure", keep_collapsed=False)
     if bounds is not None:
         repaired = shapely.intersection(repaired, shapely.box(*bounds))
@@ -47,18 +60,10 @@ def prepare_map_units(
     if not len(polygons):
         place = f" within {bounds}" if bounds is not None else ""
         raise InvalidInput(f"map_units: the source map has no polygon{place}")
-    return MapUnits(polygons, tuple(symbols[index] for index in owner), shapely.union_all(polygons))
-
-
-def _reassigned(values: tuple[str, ...], classes: tuple[str, ...], reassign: Mapping[str, str]) -> tuple[str, ...]:
-    symbols = tuple(reassign.get(value, value) for value in values)
-    unknown = sorted(set(symbols) - set(classes))
-    if unknown:
-        raise InvalidInput(
-            f"map_units: unknown symbol {', '.join(unknown)}; known are {', '.join(classes)}; "
-            "reassign the others in the specification"
-        )
-    return symbols
+    of_parts = [symbols[index] for index in owner]
+    given = give_to_neighbours(polygons, of_parts, classes, tolerance=_NEAR * pixel_size)
+    area = shapely.union_all(polygons)
+    return MapUnits(polygons, given, area, map_report(features.geometries, polygons, area, pixel_size=pixel_size))
 
 
 def _parts(geometries: Geometries) -> tuple[Geometries, NDArray[np.intp]]:
@@ -97,7 +102,8 @@ def _urn(crs: str) -> str:
 
 
 def save_map_units(units: MapUnits, crs: str, folder: Path) -> None:
-    """Write `map_units.geojson` and `boundary.geojson`."""
+    """Write `map_units.geojson`, `boundary.geojson` and `report.json`."""
+    write_text(folder / "report.json", dumps(units.report))
     write_text(folder / "map_units.geojson", map_units_geojson(units, crs))
     write_text(folder / "boundary.geojson", boundary_geojson(units.area))
 
@@ -107,4 +113,5 @@ def load_map_units(folder: Path) -> MapUnits:
     features = json.loads((folder / "map_units.geojson").read_text(encoding="utf-8"))["features"]
     polygons = shapely.from_geojson([json.dumps(feature["geometry"]) for feature in features])
     area = shapely.from_geojson((folder / "boundary.geojson").read_text(encoding="utf-8"))
-    return MapUnits(polygons, tuple(feature["properties"]["symbol"] for feature in features), area)
+    report = from_data(MapReport, json.loads((folder / "report.json").read_text(encoding="utf-8")))
+    return MapUnits(polygons, tuple(feature["properties"]["symbol"] for feature in features), area, report)

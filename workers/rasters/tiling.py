@@ -8,26 +8,64 @@ import numpy as np
 import rasterio
 from numpy.typing import NDArray
 
-from workers.files import written_whole
+from workers.files import write_text, written_whole
 from workers.rasters.map_units import MapUnits
+from workers.rasters.qc import stored_strips
 from workers.rasters.terrain.compiled import Tick
-from workers.records.grids import Grid
+from workers.records.codec import dumps
+from workers.records.grids import Grid, Window
+from workers.records.quality import AreaDifference, AreaDifferences
 from workers.records.regions import TileSpec
 from workers.tiles.areas import class_areas, wholly_mapped
 from workers.tiles.cut import Tile, candidates, footprints, number_tiles, wholly_valid
 
 TABLE = "tiles.csv"
+DIFFERENCES = "differences.json"
+MASK = "mask_"
+_ALIKE = 0.01  # of a tile
+_MOST_NAMED = 10
 
 
 def write_mapped_tiles(
-    path: Path, grid: Grid, spec: TileSpec, units: MapUnits, classes: tuple[str, ...], tick: Tick
+    folder: Path, grid: Grid, spec: TileSpec, units: MapUnits, classes: tuple[str, ...], mask: Path, tick: Tick
 ) -> None:
-    """Write the tiles that lie wholly within the mapped area, with the share of each class."""
+    """Write the tiles that lie wholly within the mapped area, with the share of each class by its polygons and by the
+    pixels of the mask, and how much the two differ.
+    """
     windows = candidates(grid, spec, units.area.bounds)
     areas = class_areas(footprints(grid, windows), units.polygons, units.symbols, classes, tick=tick)
     kept = wholly_mapped(areas)
     tiles = number_tiles((window for window, whole in zip(windows, kept, strict=True) if whole), spec)
-    _write(path, tiles, classes, areas[kept])
+    pixels = pixel_areas(mask, [tile.window for tile in tiles], len(classes))
+    _write(
+        folder / TABLE, tiles, (*classes, *(f"{MASK}{symbol}" for symbol in classes)), np.hstack([areas[kept], pixels])
+    )
+    write_text(folder / DIFFERENCES, dumps(area_differences(tiles, classes, areas[kept], pixels)))
+
+
+def pixel_areas(mask: Path, windows: Sequence[Window], count: int) -> NDArray[np.float64]:
+    """Return the share of pixels with each of the values 1 to `count` in windows of a mask: (windows, count)."""
+    with rasterio.open(mask, driver="GTiff") as dataset:
+        values = dataset.read(1)
+    shares = np.zeros((len(windows), count))
+    for place, window in enumerate(windows):
+        part = values[window.row : window.row + window.height, window.col : window.col + window.width]
+        shares[place] = np.bincount(part.ravel(), minlength=count + 1)[1 : count + 1] / part.size
+    return shares
+
+
+def area_differences(
+    tiles: Sequence[Tile], classes: tuple[str, ...], areas: NDArray[np.float64], pixels: NDArray[np.float64]
+) -> AreaDifferences:
+    """Return which tiles have a class whose two shares, (tiles, classes) each, differ by more than 1 % of the tile."""
+    apart = np.abs(areas - pixels).round(12)  # noise must not decide which of two equals comes first
+    order = np.argsort(-apart, axis=None, kind="stable")[:_MOST_NAMED]
+    largest = [
+        AreaDifference(tiles[tile].patch_id, classes[place], float(areas[tile, place]), float(pixels[tile, place]))
+        for tile, place in zip(*np.unravel_index(order, apart.shape), strict=True)
+        if apart[tile, place] > _ALIKE
+    ]
+    return AreaDifferences(int((apart > _ALIKE).any(axis=1).sum()), tuple(largest))
 
 
 def write_valid_tiles(path: Path, grid: Grid, spec: TileSpec, rasters: Sequence[Path]) -> None:
@@ -42,16 +80,17 @@ def _valid_everywhere(grid: Grid, rasters: Sequence[Path]) -> NDArray[np.bool_]:
     valid = np.ones((grid.height, grid.width), np.bool_)
     for path in rasters:
         with rasterio.open(path, driver="GTiff") as dataset:
-            valid &= dataset.read(1) != dataset.nodata
+            for rows, values in stored_strips(dataset):
+                valid[rows.of()] &= values != dataset.nodata
     return valid
 
 
-def _write(path: Path, tiles: Sequence[Tile], classes: tuple[str, ...], areas: NDArray[np.float64]) -> None:
+def _write(path: Path, tiles: Sequence[Tile], columns: tuple[str, ...], shares: NDArray[np.float64]) -> None:
     with written_whole(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as stream:
         writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(["patch_id", "col", "row", *classes])
-        for tile, shares in zip(tiles, areas, strict=True):
-            writer.writerow([tile.patch_id, tile.window.col, tile.window.row, *map(repr, shares.tolist())])
+        writer.writerow(["patch_id", "col", "row", *columns])
+        for tile, row in zip(tiles, shares, strict=True):
+            writer.writerow([tile.patch_id, tile.window.col, tile.window.row, *map(repr, row.tolist())])
 
 
 def count_tiles(path: Path) -> int:

@@ -8,7 +8,7 @@ from workers.records.channels import WINDOWS_PX
 from workers.records.downloads import DownloadedFile, Downloads
 from workers.records.files import FileRecord
 from workers.records.grids import Grid
-from workers.records.quality import Seam
+from workers.records.quality import Quality
 
 ElevationUnit = Literal["metre", "foot", "US survey foot"]
 
@@ -114,11 +114,14 @@ class ExtraSpec:
 
 @dataclass(frozen=True)
 class TileSpec:
-    """How tiles are cut: side and step in pixels, and what stands before the number in `patch_id`."""
+    """How tiles are cut: side and step in pixels, what stands before the number in `patch_id`, and of how much of a
+    tile a class must cover more for its label to be 1.
+    """
 
     size: int = 256
     step: int = 128
     prefix: str = ""
+    label_threshold: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -213,12 +216,11 @@ class ChannelRaster:
 class RegionResult:
     """What `process-region` leaves in its folder, paths relative to it.
 
-    `tiles` is a CSV with the columns patch_id, col, row (of the tile's upper left pixel on the grid) and one proportion
-    per class (absent without map units: no class columns); `map_units` a GeoJSON of repaired polygons with the property
-    `symbol`; `boundary` a GeoJSON MultiPolygon, the mapped area or, without map units, the rectangle of the grid; both
-    in the region's CRS. `notes` are sentences for the user; `downloads` are the sources that tile indexes named;
-    `seams` are edges of source files that show in elevation or imagery; `warnings` are sentences about what is likely
-    wrong.
+    `tiles` is a CSV with the columns patch_id, col, row (of the tile's upper left pixel on the grid) and per class two
+    proportions, that of its polygons under its symbol and that of its pixels in the mask under `mask_` and the symbol
+    (absent without map units: no class columns); `map_units` a GeoJSON of repaired polygons with the property `symbol`;
+    `boundary` a GeoJSON MultiPolygon, the mapped area or, without map units, the rectangle of the grid; both in the
+    region's CRS. `notes` are sentences for the user; `downloads` are the sources that tile indexes named.
     """
 
     grid: Grid
@@ -230,8 +232,7 @@ class RegionResult:
     classes: tuple[str, ...]
     notes: tuple[str, ...]
     downloads: tuple[DownloadedFile, ...] = ()
-    seams: tuple[Seam, ...] = ()
-    warnings: tuple[str, ...] = ()
+    quality: Quality = field(default_factory=Quality)
 
 
 @dataclass(frozen=True)

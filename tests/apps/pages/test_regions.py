@@ -11,6 +11,8 @@ from apps.pages.region_report import ChannelReport, Published, findings
 from apps.regions.models import Channel, Region, RegionRaster, Source
 from apps.tiles.models import ChannelNorm
 from tests.apps.worlds import World, make_region
+from workers.records.codec import to_data
+from workers.records.quality import AreaDifference, AreaDifferences, Flaws, MapReport, Quality, Seam
 
 MakeRaster = Callable[..., RegionRaster]
 RAMP = np.arange(1, 101, dtype=np.uint8).reshape(10, 10)
@@ -109,3 +111,27 @@ def test_the_page_asks_five_times_however_many_channels(
         make_raster(world.region, name, RAMP)
     with django_assert_num_queries(5):
         client.get("/regions/hills/")
+
+
+def test_the_quality_of_a_processed_region_is_told(client: Client, world: World, make_raster: MakeRaster) -> None:
+    make_raster(world.region, "dem", RAMP)
+    assert "Edges of source files" not in client.get("/regions/hills/").content.decode()
+    seams = (
+        Seam("dem", "<west>.tif", "step", 0.5, 0.1, (1.0, 2.0), (1.0, 90.0)),
+        Seam("dem", "east.tif", "step", -0.9, 0.1, (1.0, 2.0), (1.0, 90.0)),
+    )
+    flaws = Flaws(2, 12.5, ((7.0, 8.0),))
+    areas = AreaDifferences(3, (AreaDifference("a_256_50_1", "Qr", 0.75, 0.7),))
+    quality = Quality(("Check the unit.",), seams, MapReport(9, Flaws(0, 0.0, ()), flaws, Flaws(0, 0.0, ())), areas)
+    Region.objects.filter(pk=world.region.pk).update(quality=to_data(quality))
+    answer = client.get("/regions/hills/")
+    assert [seam.file for seam in answer.context["seams"]] == ["east.tif", "<west>.tif"]
+    said = answer.content.decode()
+    assert "&lt;west&gt;.tif" in said
+    for words in (
+        "Check the unit.",
+        "2, 12.5 square units in all",
+        "In 3 tiles the share of a class",
+        "75.0 % by polygons",
+    ):
+        assert words in said, words

@@ -11,10 +11,20 @@ from workers.records.codec import dumps
 from workers.records.downloads import DownloadedFile
 from workers.records.grids import Grid
 from workers.records.map_units import SYMBOLS
+from workers.records.quality import AreaDifference, AreaDifferences, Flaws, MapReport, Quality, Seam
 from workers.records.regions import ChannelRaster, ChannelStatistics, RegionResult
 
 GRID = Grid("EPSG:3089", 4_700_000.0, 3_560_000.0, 5.0, 512, 512)
 STATISTICS = ChannelStatistics(4, 0, 0.0, 1.0, 0.5, 0.25, {"50": 0.5}, (2, 2))
+QUALITY = Quality(
+    warnings=("Nobody says in which unit elevations are.",),
+    seams=(
+        Seam("dem", "west.tif", "step", 0.5, 0.1, (1.0, 2.0), (1.0, 90.0)),
+        Seam("aerialr", "west.tif", "gap", 0.25, 0.0, (1.0, 2.0), (1.0, 90.0)),
+    ),
+    map=MapReport(9, Flaws(0, 0.0, ()), Flaws(2, 12.5, ((7.0, 8.0),)), Flaws(0, 0.0, ())),
+    areas=AreaDifferences(3, (AreaDifference("a_256_50_1", "Qr", 0.75, 0.7),)),
+)
 RING = [
     [4_700_000, 3_560_000],
     [4_702_560, 3_560_000],
@@ -53,8 +63,8 @@ def write_result(
     """Write the files of a result and return it as the child's JSON."""
     folder.mkdir(parents=True, exist_ok=True)
     classes = SYMBOLS if mapped else ()
-    areas = ",0.25,0,0,0,0,0,0.75" if mapped else ""
-    lines = [",".join(["patch_id", "col", "row", *classes])]
+    areas = ",0.25,0,0,0,0,0,0.75,0.3,0,0,0,0,0,0.7" if mapped else ""
+    lines = [",".join(["patch_id", "col", "row", *classes, *(f"mask_{symbol}" for symbol in classes)])]
     lines += [f"{patch},{col},{row}{areas}" for patch, col, row in tiles]
     feature = {
         "type": "Feature",
@@ -80,6 +90,7 @@ def write_result(
         classes=classes,
         notes=("a note",),
         downloads=downloads,
+        quality=QUALITY,
     )
     data: dict[str, Any] = json.loads(dumps(result))
     return data

@@ -259,3 +259,34 @@ def test_anothers_dataset_version_is_not_extended(
     params = {"specification": specification(source, slug="mine"), "dataset_version": "hollow"}
     with pytest.raises(PermissionDenied, match="tiles of other people"):
         check(params, curator.user)
+
+
+def test_what_quality_control_found_is_kept_with_the_region(source: Path, store: Path, researcher: Person) -> None:
+    result = process(researcher.user, store, {"specification": specification(source)})
+    assert (result["seams"], result["tiles_with_differing_areas"]) == (2, 3)
+    quality = Region.objects.get().quality
+    assert quality["warnings"] == ["Nobody says in which unit elevations are."]
+    assert quality["map"]["slivers"] == {"count": 2, "area": 12.5, "largest": [[7.0, 8.0]]}
+    detail = researcher.client.get("/api/v1/regions/hollow/").json()["properties"]
+    assert detail["quality"]["areas"]["largest"] == [
+        {"tile": "a_256_50_1", "symbol": "Qr", "polygons": 0.75, "pixels": 0.7}
+    ]
+
+
+def test_areas_by_pixels_stand_beside_those_by_polygons(source: Path, store: Path, researcher: Person) -> None:
+    process(researcher.user, store, {"specification": specification(source)})
+    tile = Tile.objects.get(patch_id="a_256_50_1")
+    labels = tile.labels.get()
+    assert labels.areas == [0.25, 0, 0, 0, 0, 0, 0.75]
+    assert labels.mask_areas == [0.3, 0, 0, 0, 0, 0, 0.7]
+    (told,) = researcher.client.get(f"/api/v1/tiles/{tile.pk}/").json()["properties"]["labels"]
+    assert (told["areas"]["Qr"], told["mask_areas"]["Qr"], told["present"]) == (0.75, 0.7, ["af1", "Qr"])
+
+
+def test_a_label_is_1_above_the_threshold(source: Path, store: Path, researcher: Person) -> None:
+    asked = specification(source, tiles={"prefix": "a_", "label_threshold": 0.25})
+    process(researcher.user, store, {"specification": specification(source)})
+    before = LabelRevision.objects.get().checksum
+    process(researcher.user, store, {"specification": asked})
+    assert TileLabels.objects.filter(present=[6]).count() == 3  # 0.25 is not more than 0.25
+    assert LabelRevision.objects.get().checksum != before

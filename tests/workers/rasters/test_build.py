@@ -16,6 +16,7 @@ from workers.records.channels import extra_channel
 from workers.records.codec import dumps, from_data
 from workers.records.grids import Grid
 from workers.records.progress import ignore_progress
+from workers.records.quality import AreaDifferences
 from workers.records.regions import RegionResult
 
 CHANNELS = [
@@ -102,7 +103,12 @@ def test_tiles_are_numbered_from_the_south_west_with_their_class_areas(result: R
         ("hv_16_50_5", "20", "12", 0.0, 0.0, 1.0),
         ("hv_16_50_6", "20", "4", 0.0, 0.25, 0.75),
     ]
-    assert list(rows[0]) == ["patch_id", "col", "row", "af1", "Qal", "Qaf", "Qat", "Qc", "Qca", "Qr"]
+    assert list(rows[0]) == [
+        "patch_id", "col", "row", "af1", "Qal", "Qaf", "Qat", "Qc", "Qca", "Qr",
+        "mask_af1", "mask_Qal", "mask_Qaf", "mask_Qat", "mask_Qc", "mask_Qca", "mask_Qr",
+    ]  # fmt: skip
+    assert [float(rows[5][name]) for name in ("mask_Qal", "mask_Qc", "mask_Qr")] == [0.0, 0.25, 0.75]
+    assert result.quality.areas == AreaDifferences(0, ())
     assert result.tile_count == 6
 
 
@@ -205,7 +211,9 @@ def test_scales_that_are_no_coarser_than_the_grid_are_left_out_and_said_so(
     assert (
         "elevations are in the unit of the grid's CRS, US survey foot, a guess by the unit of the files' CRS"
     ) in result.notes
-    assert result.warnings == ("Nobody says in which unit elevations are: if it is not the one noted, set dem.unit.",)
+    assert result.quality.warnings == (
+        "Nobody says in which unit elevations are: if it is not the one noted, set dem.unit.",
+    )
 
 
 @pytest.mark.parametrize("says", ["the file", "dem.unit"])
@@ -254,7 +262,7 @@ def test_a_step_between_two_elevation_files_is_told(
     dem = {"paths": [str(west), str(east)], "bands": ["dem"]}
     spec = made_region.spec(dem=dem, imagery=None, map_units=None, streams=None, roads=None)
     listener = Listener()
-    (seam,) = process_region(spec, tmp_path / "out", listener).seams
+    (seam,) = process_region(spec, tmp_path / "out", listener).quality.seams
     assert (seam.channel, seam.file, seam.kind, abs(seam.size), seam.usual) == ("dem", "w.tif", "step", 3.0, 0.0)
     assert "dem: 1 seams along 1 edges of source files" in listener.messages
 

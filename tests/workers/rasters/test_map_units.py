@@ -21,7 +21,7 @@ CLASSES = ("Qal", "Qc", "Qr")
 
 def prepare(*features: tuple[shapely.Geometry, str], **changes: object) -> MapUnits:
     geometries, values = zip(*features, strict=True)
-    options = {"classes": CLASSES, "reassign": {}, "bounds": None} | changes
+    options = {"classes": CLASSES, "reassign": {}, "bounds": None, "pixel_size": 1.0} | changes
     return prepare_map_units(Features(np.array(geometries, np.object_), values), **options)  # type: ignore[arg-type]  # options of mixed types
 
 
