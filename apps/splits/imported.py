@@ -1,7 +1,7 @@
 """What a child process has read of a folder in a published layout, into tiles, statistics and a split."""
 
 import csv
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +13,10 @@ from apps.tiles.loading import TileRow
 from apps.tiles.models import ChannelNorm, DatasetVersion
 from apps.tiles.staging import staged
 from workers.records.datasets import TILE_PX
-from workers.splits.checksum import checksum_of
 
 _KEEP_ONLY_STAGED = """
 DELETE FROM splits_splitmember member USING tiles_tile tile
-WHERE member.split_id = %(split)s AND tile.id = member.tile_id
+WHERE member.split_id = %(split)s AND tile.id = member.tile_id AND tile.region_id = ANY(%(regions)s)
   AND NOT EXISTS (SELECT 1 FROM staged_members staged WHERE staged.patch_id = tile.patch_id)
 """
 _UPSERT_MEMBERS = """
@@ -91,32 +90,28 @@ def record_norms(table: Path, version: DatasetVersion, regions: Mapping[str, Reg
 def record_subsets(
     table: Path,
     version: DatasetVersion,
-    sizes: Mapping[str, int],
+    regions: Iterable[Region],
     *,
     name: str,
     method: str,
     visibility: Visibility,
     **whose: Any,
 ) -> int:
-    """Store the split that a folder's files give; its members are exactly theirs. Return how many changed.
+    """Store the split that a folder's files give; in the folder's regions its members are exactly theirs. Return how
+    many changed.
 
-    `visibility` is that of a new one: importing again opens nothing.
+    `visibility` is that of a new one: importing again opens nothing. Members in other regions of the dataset version,
+    which came from other folders, stay.
     """
     members = [(row["patch_id"], row["subset"]) for row in rows_of(table) if row["subset"]]
-    described = {
-        "dataset_version": version,
-        "method": method,
-        "checksum": checksum_of(members),
-        "sizes": dict(sizes),
-        **whose,
-    }
+    described = {"dataset_version": version, "method": method, **whose}
     opened = {**described, "visibility": visibility}
     split, _ = Split.objects.update_or_create(name=name, defaults=described, create_defaults=opened)
-    keys = {"split": split.pk, "version": version.pk}
+    keys: dict[str, Any] = {"split": split.pk, "version": version.pk, "regions": [region.pk for region in regions]}
     with staged("staged_members", {"patch_id": "text", "subset": "text"}, members) as cursor:
         cursor.execute(_KEEP_ONLY_STAGED, keys)
         changed: int = cursor.rowcount
         cursor.execute(_UPSERT_MEMBERS, keys)
         changed += cursor.rowcount
-    split.note_regions()
+    split.note_members()
     return changed

@@ -1,6 +1,6 @@
 """The kind `import-dataset`: a published dataset into regions, tiles, labels and its split."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +60,7 @@ def record_dataset(job: Job, folder: Path, result: Mapping[str, Any]) -> dict[st
         for region in regions.values():
             cover_with_tiles(region=region)
     norms = record_norms(folder / found.norms.path, version, regions)
-    members = _record_split(table, version, found) if found.subsets else 0
+    members = _record_split(table, version, regions.values()) if found.subsets else 0
     analyze(Tile, TileLabels, SplitMember)
     return {
         "dataset_version": version.slug,
@@ -91,7 +91,5 @@ def _region(slug: str, table: Path) -> Region:
     return region
 
 
-def _record_split(table: Path, version: DatasetVersion, found: DatasetResult) -> int:
-    return record_subsets(
-        table, version, found.subsets, name=version.slug, method="published", visibility=Visibility.PUBLIC
-    )
+def _record_split(table: Path, version: DatasetVersion, regions: Iterable[Region]) -> int:
+    return record_subsets(table, version, regions, name=version.slug, method="published", visibility=Visibility.PUBLIC)

@@ -1,3 +1,5 @@
+from collections import Counter
+
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.db.models import Exists, OuterRef
@@ -6,6 +8,7 @@ from apps.accounts.models import User, Visibility, VisibilityQuerySet, Visible
 from apps.jobs.models import Job
 from apps.regions.models import Region
 from apps.tiles.models import DatasetVersion, Tile, is_version_name
+from workers.splits.checksum import checksum_of
 
 
 class SplitQuerySet(VisibilityQuerySet["Split"]):
@@ -43,6 +46,14 @@ class Split(Visible):
         """That of the least open region that it has a tile of."""
         found = map(Visibility, self.regions.values_list("visibility", flat=True))
         return min(found, key=lambda visibility: visibility.openness, default=Visibility.PUBLIC)
+
+    def note_members(self) -> None:
+        """Take checksum, sizes and regions from the members as they are stored."""
+        members = list(self.members.values_list("tile__patch_id", "subset"))
+        counts = Counter(subset for _, subset in members)
+        self.checksum, self.sizes = checksum_of(members), dict.fromkeys(self.sizes, 0) | counts
+        self.save(update_fields=["checksum", "sizes"])
+        self.note_regions()
 
     def note_regions(self) -> None:
         """Keep which regions its members lie in: who may see it hangs on that. To be called when members changed."""

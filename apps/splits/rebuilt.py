@@ -183,13 +183,13 @@ class Recording:
         record_sources(region=region, sources=[source | {"sha256": rebuilt.checksum, "size": rebuilt.bytes}])
 
     def _record_split(self, regions: list[Region]) -> int:
-        table, sizes, name = self._table, self._dataset.subsets, self._version.slug
+        table, name = self._table, self._version.slug
         if not self._target.is_own:
             whose: dict[str, Any] = {"method": "published", "visibility": Visibility.PUBLIC}
-            return record_subsets(table, self._version, sizes, name=name, **whose)
+            return record_subsets(table, self._version, regions, name=name, **whose)
         other = Split.objects.filter(name=name).exclude(owner=self._job.owner, method=METHOD)
         if other.exists():
             raise Conflict(f"There is a split {name} already: give the dataset version another name.")
         widest = min((Visibility(region.visibility) for region in regions), key=lambda value: value.openness)
         whose = {"method": METHOD, "visibility": widest, "owner": self._job.owner, "job": self._job}
-        return record_subsets(table, self._version, sizes, name=name, **whose)
+        return record_subsets(table, self._version, regions, name=name, **whose)

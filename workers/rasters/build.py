@@ -160,6 +160,7 @@ class _Build:
         rasters, finished = self.compute()
         channels = tuple(map(partial(record_channel, self._folder), rasters, finished))
         tiles = self._run_tiles(rasters)
+        quality = self._quality(rasters, channels)  # before the notes are taken: it may add some
         return RegionResult(
             grid=self._grid,
             channels=channels,
@@ -170,7 +171,7 @@ class _Build:
             classes=self._classes if self._units else (),
             notes=tuple(self._notes),
             downloads=tuple(self._downloads),
-            quality=self._quality(rasters, channels),
+            quality=quality,
         )
 
     def _quality(self, rasters: list[Finished], channels: Sequence[ChannelRaster]) -> Quality:
