@@ -1,5 +1,7 @@
 """From the CRS of a region to Web Mercator."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import shapely
 from django.contrib.gis.geos import GEOSGeometry, MultiPolygon
@@ -24,7 +26,18 @@ def to_web(crs: str) -> Transformer:
 
 def web_multipolygon(area: shapely.Geometry, *, crs: str) -> MultiPolygon:
     """Return a polygon or multipolygon of a CRS in Web Mercator."""
+    return web_multipolygons([area], crs=crs)[0]
+
+
+def web_multipolygons(areas: Sequence[shapely.Geometry], *, crs: str) -> list[MultiPolygon]:
+    """Return the same of many: finding the way from a CRS takes as long as going it with thousands of polygons."""
     transform = to_web(crs).transform
-    moved = shapely.transform(area, lambda points: np.stack(transform(points[:, 0], points[:, 1]), axis=1))
-    parts = (GEOSGeometry(shapely.to_wkb(part, hex=True)) for part in shapely.get_parts(moved))
+    moved = shapely.transform(
+        np.array(areas, np.object_), lambda points: np.stack(transform(points[:, 0], points[:, 1]), axis=1)
+    )
+    return [_multipolygon(area) for area in moved]
+
+
+def _multipolygon(area: shapely.Geometry) -> MultiPolygon:
+    parts = (GEOSGeometry(shapely.to_wkb(part, hex=True)) for part in shapely.get_parts(area))
     return MultiPolygon(*parts, srid=WEB_MERCATOR)

@@ -16,7 +16,7 @@ from apps.annotations.models import MapUnit
 from apps.annotations.recording import MappedArea, record_annotations
 from apps.jobs.models import Job
 from apps.jobs.parameters import MAX_CHARACTERS
-from apps.regions.projection import web_multipolygon
+from apps.regions.projection import web_multipolygons
 from apps.regions.recording import check_may_process, record_rasters, record_region_row, record_sources
 from apps.tiles.helping import with_help
 from apps.tiles.models import Tile, TileLabels, is_version_name
@@ -171,7 +171,6 @@ def record_region(job: Job, folder: Path, result: Mapping[str, Any]) -> dict[str
 def _mapped_areas(path: Path, *, crs: str) -> list[MappedArea]:
     features = json.loads(path.read_text(encoding="utf-8"))["features"]
     shapes = shapely.from_geojson([json.dumps(feature["geometry"]) for feature in features])
-    return [
-        MappedArea(feature["properties"]["symbol"], web_multipolygon(shape, crs=crs))
-        for feature, shape in zip(features, shapes, strict=True)
-    ]
+    moved = web_multipolygons(list(shapes), crs=crs)
+    symbols = [feature["properties"]["symbol"] for feature in features]
+    return [MappedArea(symbol, geometry) for symbol, geometry in zip(symbols, moved, strict=True)]
