@@ -28,9 +28,11 @@ def with_checked_paths(spec: RegionSpec) -> RegionSpec:
 
 
 def _checked(role: str, source: RasterSource | VectorSource) -> RasterSource | VectorSource:
+    if source.is_remote and not settings.EARTHSCAPE_DOWNLOAD_HOSTS:
+        raise InvalidInput(f"specification.{role}.{'index' if source.index else 'service'}: {NO_HOSTS}.")
+    if source.is_remote and (source.index is None or not source.index.path):
+        return source  # nothing of it lies on the server
     if source.index is not None:
-        if not settings.EARTHSCAPE_DOWNLOAD_HOSTS:
-            raise InvalidInput(f"specification.{role}.index: {NO_HOSTS}.")
         return replace(source, index=replace(source.index, path=str(_found(f"{role}.index.path", source.index.path))))
     if not source.paths:
         raise InvalidInput(f"specification.{role}.paths: name at least one file, or an index")
@@ -78,7 +80,9 @@ def source_paths(spec: RegionSpec) -> list[str]:
 
 
 def _files_named(source: RasterSource | VectorSource) -> tuple[str, ...]:
-    return source.paths if source.index is None else (source.index.path,)
+    if source.index is not None:
+        return (source.index.path,) if source.index.path else ()
+    return () if source.is_remote else source.paths
 
 
 def describe_sources(spec: RegionSpec) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""The sources of a region that a tile index names: selected over its area, downloaded, and then as if named by path."""
+"""The sources of a region that a tile index names or a service gives: obtained over its area, then like named paths."""
 
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -8,10 +8,13 @@ from pathlib import Path
 import shapely
 
 from workers.errors import InvalidInput
+from workers.files import sha256_of
 from workers.rasters.intake import check_whole, describe
 from workers.records.downloads import NO_HOSTS, DownloadedFile, Downloads
 from workers.records.regions import RasterSource, RegionSpec, TileIndexSource, VectorSource, source_roles
+from workers.records.services import ServiceSource
 from workers.sources.downloads import Arrived, Kept, Kind, download_all
+from workers.sources.services import Answer, ask_service
 from workers.sources.tile_index import Selection, named, select_tiles
 from workers.sources.vector_files import check_vector_file
 
@@ -34,8 +37,8 @@ class Obtained:
 
 
 def indexed_roles(spec: RegionSpec) -> list[str]:
-    """Return the names of the sources that a tile index names."""
-    return [role for role, source in source_roles(spec).items() if source.index is not None]
+    """Return the names of the sources that a tile index names or a service gives."""
+    return [role for role, source in source_roles(spec).items() if source.is_remote]
 
 
 def check_allowed(spec: RegionSpec, allowed: Downloads | None) -> None:
@@ -46,18 +49,23 @@ def check_allowed(spec: RegionSpec, allowed: Downloads | None) -> None:
     """
     roles = indexed_roles(spec)
     if roles and (allowed is None or not allowed.hosts):
-        raise InvalidInput(f"{roles[0]}.index: {NO_HOSTS}")
+        raise InvalidInput(f"{roles[0]}.{'index' if source_roles(spec)[roles[0]].index else 'service'}: {NO_HOSTS}")
 
 
 def obtain_source(
     role: str, source: RasterSource | VectorSource, area: shapely.Geometry, crs: str, allowed: Downloads, tell: Tell
 ) -> Obtained:
-    """Return a source with the files that its tile index names over `area`, a geometry in `crs`.
+    """Return a source with the files that its tile index names, or its service gives, over `area`, a geometry in `crs`.
 
     Raises:
         InvalidInput: an index or a file that cannot be used.
-        DownloadFailed, LimitExceeded, StoreUnavailable: as in `download_all`.
+        DownloadFailed, LimitExceeded, StoreUnavailable: as in `download_all` and `ask_service`.
     """
+    if isinstance(source, VectorSource) and source.service is not None:
+        answer = asked(role, source.service, area, crs, allowed, tell)
+        return Obtained(replace(source, paths=(str(answer.path),), service=None), (_record(role, source, answer),), ())
+    assert source.index is not None
+    source = replace(source, index=obtain_index(role, source.index, area, crs, allowed, tell))
     assert source.index is not None
     selection = select_tiles(source.index, area, crs)
     tell(0.0, f"{role}: {len(selection.tiles):,} tiles of the index to download")
@@ -69,6 +77,39 @@ def obtain_source(
         tuple(_records(role, selection, kept)),
         tuple(_notes(role, source.index, selection)),
     )
+
+
+def obtain_index(
+    role: str, index: TileIndexSource, area: shapely.Geometry, crs: str, allowed: Downloads, tell: Tell
+) -> TileIndexSource:
+    """Return an index that lies in a file: itself, or what its service says of `area`.
+
+    Raises:
+        InvalidInput: the service has no tile there; and all of `ask_service`.
+    """
+    if index.service is None:
+        return index
+    answer = asked(f"{role}.index", index.service, area, crs, allowed, tell)
+    if not answer.features:
+        raise InvalidInput(
+            f"{role}.index: no tile of {index.service.url} touches the region with its buffer; is it in its area?"
+        )
+    return replace(index, path=str(answer.path), service=None)
+
+
+def asked(
+    name: str, service: ServiceSource, area: shapely.Geometry, crs: str, allowed: Downloads, tell: Tell
+) -> Answer:
+    """Return what a service has over `area`, saying so."""
+    answer = ask_service(service, area, crs, allowed, lambda found: tell(0.0, ""))
+    tell(0.0, f"{name}: {answer.features:,} features from {service.url}")
+    return answer
+
+
+def _record(role: str, source: VectorSource, answer: Answer) -> DownloadedFile:
+    assert source.service is not None
+    path = answer.path
+    return DownloadedFile(role, "", source.service.url, None, str(path), sha256_of(path), path.stat().st_size)
 
 
 def _raster_kind(band_count: int) -> Kind:

@@ -35,7 +35,7 @@ def read_sources(spec: RegionSpec, report: Callable[[str], None]) -> Sources:
     Raises:
         InvalidInput: a file that is missing, unsafe or of the wrong kind.
     """
-    paths = {role: source.paths for role, source in source_roles(spec).items() if source.index is None}
+    paths = {role: source.paths for role, source in source_roles(spec).items() if not source.is_remote}
     checksums = {name: tuple(_checksum(Path(path), report) for path in found) for name, found in paths.items()}
     imagery = _headers(spec.imagery)
     for raster in imagery:

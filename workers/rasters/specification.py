@@ -10,10 +10,12 @@ from workers.records.regions import (
     RasterSource,
     RegionSpec,
     TerrainSpec,
+    TileIndexSource,
     TileSpec,
     VectorSource,
     source_roles,
 )
+from workers.records.services import ServiceSource
 
 IMAGE_BANDS = tuple(channel.name for channel in CATALOGUE if channel.kind == "image")
 _PREFIX = re.compile(r"[A-Za-z0-9_-]{0,40}")
@@ -22,6 +24,8 @@ _SMALLEST, _LARGEST = 16, 4096  # pixels of a tile's side
 _LEAST_STEP = 8
 _MOST_REACH = 1024  # pixels; every row of a strip is read with so many more
 _FIRST_YEAR, _LAST_YEAR = 1900, 2099
+_MOST_LAYERS = 20
+_ONE_OF_THREE = "paths, an index or a service, one of the three"
 _FARTHEST = 1e9  # CRS units, as for the coordinates of vector files
 
 
@@ -47,11 +51,34 @@ def check_region(spec: RegionSpec) -> None:
 
 
 def _check_source(role: str, source: RasterSource | VectorSource) -> None:
-    index = source.index
-    if bool(source.paths) == (index is not None):
-        raise InvalidInput(f"{role}: name its files by paths or by an index, one of the two")
-    if index is None:
-        return
+    index, service = source.index, source.service if isinstance(source, VectorSource) else None
+    if [bool(source.paths), index is not None, service is not None].count(True) != 1:
+        kinds = "paths or by an index, one of the two" if isinstance(source, RasterSource) else _ONE_OF_THREE
+        raise InvalidInput(f"{role}: name its files by {kinds}")
+    if service is not None:
+        _check_service(f"{role}.service", service)
+    if index is not None:
+        _check_index(role, index)
+
+
+def _check_service(name: str, service: ServiceSource) -> None:
+    if not service.url.startswith(("http://", "https://")) or "?" in service.url:
+        raise InvalidInput(f"{name}.url: {service.url[:300]!r} is not a URL that begins with http:// or https://")
+    if service.kind == "overpass" and service.layers:
+        raise InvalidInput(f"{name}.layers: Overpass has none")
+    if service.kind == "arcgis" and not 0 < len(service.layers) <= _MOST_LAYERS:
+        raise InvalidInput(f"{name}.layers: name the numbers of 1 to {_MOST_LAYERS} layers")
+    if any(layer < 0 for layer in service.layers):
+        raise InvalidInput(f"{name}.layers: the numbers of layers begin with 0")
+
+
+def _check_index(role: str, index: TileIndexSource) -> None:
+    if bool(index.path) == (index.service is not None):
+        raise InvalidInput(f"{role}.index: name a file by path or a service, one of the two")
+    if index.service is not None:
+        _check_service(f"{role}.index.service", index.service)
+        if len(index.service.layers) != 1:
+            raise InvalidInput(f"{role}.index.service: must be one layer of an ArcGIS service")
     if not index.id or not index.urls or not all(field.url for field in index.urls):
         raise InvalidInput(f"{role}.index: name the field that holds the id and at least one that holds URLs")
     years = [index.choose, *(field.year for field in index.urls)]
@@ -62,10 +89,11 @@ def _check_source(role: str, source: RasterSource | VectorSource) -> None:
 
 def _check_area(spec: RegionSpec) -> None:
     """What is downloaded is what lies in the region, so its extent cannot come from what is downloaded."""
-    indexed = [role for role, source in source_roles(spec).items() if source.index is not None]
+    indexed = [role for role, source in source_roles(spec).items() if source.is_remote]
     if indexed and spec.grid.bounds is None and (spec.map_units is None or "map_units" in indexed):
         raise InvalidInput(
-            f"{indexed[0]}.index: which tiles are needed is not known; give grid.bounds, or map_units by path"
+            f"{indexed[0]}.{'index' if source_roles(spec)[indexed[0]].index else 'service'}: "
+            "which tiles are needed is not known; give grid.bounds, or map_units by path"
         )
 
 

@@ -24,7 +24,7 @@ FINISH_WEIGHT = 1.3
 def total_weight(spec: RegionSpec) -> float:
     """Return the weight of all stages that a region goes through, its finished channels included."""
     weights = [WEIGHTS["tiles"]]
-    weights += [WEIGHTS["download"] for source in source_roles(spec).values() if source.index is not None]
+    weights += [WEIGHTS["download"] for source in source_roles(spec).values() if source.is_remote]
     channels = 0
     if spec.map_units is not None:
         weights += [WEIGHTS["map"], WEIGHTS["burn"]]

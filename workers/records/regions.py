@@ -9,6 +9,7 @@ from workers.records.downloads import DownloadedFile, Downloads
 from workers.records.files import FileRecord
 from workers.records.grids import Grid
 from workers.records.quality import Quality
+from workers.records.services import ServiceSource
 
 ElevationUnit = Literal["metre", "foot", "US survey foot"]
 
@@ -32,15 +33,17 @@ class UrlField:
 
 @dataclass(frozen=True)
 class TileIndexSource:
-    """A layer whose polygons say where there is a file to download: GeoJSON, GeoPackage or a file geodatabase.
+    """A layer whose polygons say where there is a file to download: GeoJSON, GeoPackage or a file geodatabase at
+    `path`, or one layer of a `service`.
 
     `id` is the field that names a tile. A tile may have several rows, and a row several URLs (`urls`): of all that are
     not null, the `newest` is taken, or the one of the year that `choose` gives.
     """
 
-    path: str
     id: str
     urls: tuple[UrlField, ...]
+    path: str = ""
+    service: ServiceSource | None = None
     layer: str | None = None
     choose: Literal["newest"] | int = "newest"
 
@@ -60,17 +63,28 @@ class RasterSource:
     unit: ElevationUnit | None = None
     index: TileIndexSource | None = None
 
+    @property
+    def is_remote(self) -> bool:
+        """Return whether its files are still to be downloaded."""
+        return self.index is not None
+
 
 @dataclass(frozen=True)
 class VectorSource:
-    """Vector files of one kind, or the index of those to download; `attribute` holds the map-unit symbol where there
-    is one.
+    """Vector files of one kind, the index of those to download, or a service to be asked; `attribute` holds the
+    map-unit symbol where there is one.
     """
 
     paths: tuple[str, ...] = ()
     layer: str | None = None
     attribute: str | None = None
     index: TileIndexSource | None = None
+    service: ServiceSource | None = None
+
+    @property
+    def is_remote(self) -> bool:
+        """Return whether its files are still to be downloaded."""
+        return self.index is not None or self.service is not None
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote
 
 from workers.errors import EarthScapeError, InvalidInput, LimitExceeded, StoreUnavailable, UnsafeInput
@@ -25,7 +26,7 @@ from workers.sources.connections import Asking, Stop
 from workers.sources.fetch import Wanted, fetch
 
 _TELL_SECONDS = 0.25
-_LET_GO_SECONDS = 2.0
+LET_GO_SECONDS = 2.0
 _LOCK_SECONDS = 0.2
 _ZIP_START = b"PK\3\4"
 _UNSAFE_SIGNS = re.compile(r"[^A-Za-z0-9_-]+")
@@ -104,15 +105,16 @@ def download_all(
     asking = Asking(allowed, stop, resolve)
     futures = [pool.submit(_Keeping(each, kind, asking, tally).run) for each in wanted]
     try:
-        _await(futures, lambda: tell(tally.arrived()))
+        await_all(futures, lambda: tell(tally.arrived()))
         return [future.result() for future in futures]
     finally:
         stop.set()
         pool.shutdown(wait=False, cancel_futures=True)
-        wait(futures, timeout=_LET_GO_SECONDS)  # only looking up a name cannot be interrupted
+        wait(futures, timeout=LET_GO_SECONDS)  # only looking up a name cannot be interrupted
 
 
-def _await(futures: Sequence[Future[Kept]], tell: Callable[[], None]) -> None:
+def await_all(futures: Sequence[Future[Any]], tell: Callable[[], None]) -> None:
+    """Wait for all, telling that one waits; raise what the first that fails raises, or what `tell` does."""
     pending = set(futures)
     while pending:
         done, pending = wait(pending, timeout=_TELL_SECONDS, return_when=FIRST_COMPLETED)
@@ -171,7 +173,7 @@ class _Keeping:
     def run(self) -> Kept:
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            with _locked(self._folder / "lock", self._asking.stop):
+            with locked(self._folder / "lock", self._asking.stop):
                 kept = self._kept() or self._download()
         except OSError as error:  # the network's have become errors of ours
             raise StoreUnavailable(f"the folder for downloads cannot be written: {error.strerror}") from error
@@ -251,7 +253,7 @@ def _begins(path: Path, start: bytes) -> bool:
 
 
 @contextlib.contextmanager
-def _locked(path: Path, stop: Stop) -> Iterator[None]:
+def locked(path: Path, stop: Stop) -> Iterator[None]:
     """Hold the lock of a folder, which ends with the process that holds it; wait for another one."""
     with path.open("wb") as lock:
         while True:

@@ -8,6 +8,7 @@ from apps.tiles.sources import describe_downloads, describe_sources, source_path
 from workers.errors import InvalidInput, UnsafeInput
 from workers.records.downloads import DownloadedFile, HostRule
 from workers.records.regions import GridSpec, RasterSource, RegionSpec, TileIndexSource, UrlField, VectorSource
+from workers.records.services import ServiceSource
 
 
 @pytest.fixture
@@ -78,7 +79,7 @@ def test_a_folder_without_rasters_is_told(root: Path) -> None:
 
 
 def indexed(path: str) -> RegionSpec:
-    index = TileIndexSource(path, "Tile", (UrlField("Url"),))
+    index = TileIndexSource("Tile", (UrlField("Url"),), path)
     return replace(spec(), dem=RasterSource(bands=("dem",), index=index))
 
 
@@ -86,6 +87,15 @@ def test_an_index_is_refused_until_hosts_may_be_asked(root: Path) -> None:
     (root / "index.gpkg").write_text("x")
     with pytest.raises(InvalidInput, match=r"specification\.dem\.index: .* EARTHSCAPE_DOWNLOAD_HOSTS"):
         with_checked_paths(indexed("index.gpkg"))
+
+
+def test_of_a_service_nothing_lies_on_the_server(root: Path, settings: Settings) -> None:
+    service = ServiceSource("arcgis", "https://rivers.example/MapServer", (3,))
+    asked = replace(spec(), dem=None, streams=VectorSource(paths=("/etc/passwd",), service=service))
+    with pytest.raises(InvalidInput, match=r"specification\.streams\.service: .* EARTHSCAPE_DOWNLOAD_HOSTS"):
+        with_checked_paths(asked)
+    settings.EARTHSCAPE_DOWNLOAD_HOSTS = (HostRule("rivers.example"),)
+    assert source_paths(with_checked_paths(asked)) == []  # a path beside it is not looked at
 
 
 def test_an_index_is_a_file_of_the_roots_like_any_other(root: Path, settings: Settings) -> None:

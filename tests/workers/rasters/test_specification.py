@@ -66,7 +66,7 @@ def test_the_example_of_the_documentation_is_one() -> None:
     check_region(spec)
     assert spec.dem is not None
     assert spec.dem.index == TileIndexSource(
-        "dem_tile_index.geojson",
         "TileName",
         (UrlField("Phase2_AWS_url", "Phase2_Year"), UrlField("Phase1_AWS_url", "Phase1_Year")),
+        "dem_tile_index.geojson",
     )
