@@ -25,6 +25,17 @@ _ROWS = (
         memory_mib=16_384,
     ),
     JobKind(
+        name="preview-region",
+        title="Preview a region",
+        parameters="apps.tiles.previewing:PreviewRegionParameters",
+        prepare="apps.tiles.previewing:prepare_preview",
+        compute="workers.rasters.preview:preview_region",
+        record="apps.tiles.previewing:record_preview",
+        queue="short",
+        wall_seconds=1800,
+        memory_mib=4096,
+    ),
+    JobKind(
         name="help-region",
         title="Help to process a region",
         parameters="apps.tiles.helping:HelpRegionParameters",

@@ -24,6 +24,7 @@ from workers.records.codec import dumps
 
 COMPUTE: dict[str, str] = {
     "process-region": "workers.rasters.build:process_region",
+    "preview-region": "workers.rasters.preview:preview_region",
     "help-region": "workers.rasters.build:help_region",
     "import-dataset": "workers.tiles.importing:read_dataset",
     "import-tiles": "workers.tiles.rebuild:read_tiles",

@@ -109,15 +109,19 @@ def _check_names(spec: RegionSpec) -> None:
 
 def prepare_region(job: Job, folder: Path) -> dict[str, Any]:
     """Check the paths once more, take the checksums of the sources, and say which classes there are."""
-    spec = with_checked_paths(from_data(RegionSpec, job.params["specification"]))
-    write_text(folder / SOURCES, json.dumps(describe_sources(spec)))
-    classes = _classes()
-    stages = Path(settings.EARTHSCAPE_STORE) / "stages"
-    told = ProcessRegion(region=spec, stages=str(stages), classes=classes, downloads=allowed_downloads())
+    told = told_region(job)
+    write_text(folder / SOURCES, json.dumps(describe_sources(told.region)))
     if (workers := job.params.get("workers", 1)) > 1:
         told = with_help(told, job=job, folder=folder, workers=workers)
     data: dict[str, Any] = to_data(told)
     return data
+
+
+def told_region(job: Job) -> ProcessRegion:
+    """What the child is told of the region that a job's parameters describe, its paths checked once more."""
+    spec = with_checked_paths(from_data(RegionSpec, job.params["specification"]))
+    stages = Path(settings.EARTHSCAPE_STORE) / "stages"
+    return ProcessRegion(region=spec, stages=str(stages), classes=_classes(), downloads=allowed_downloads())
 
 
 def _classes() -> tuple[str, ...]:

@@ -124,6 +124,27 @@ STORAGES = {
 EARTHSCAPE_STORE = env.folder("EARTHSCAPE_STORE", BASE_DIR / "var" / "store")
 EARTHSCAPE_IMPORT_ROOTS = env.folders("EARTHSCAPE_IMPORT_ROOTS")
 EARTHSCAPE_DOWNLOAD_HOSTS = env.host_rules("EARTHSCAPE_DOWNLOAD_HOSTS")  # none: nothing is downloaded
+EARTHSCAPE_SOURCES = {  # where a first region comes from; a mirror may stand in for each
+    "dem": env.web_address(
+        "EARTHSCAPE_SOURCE_DEM",
+        "https://kygisserver.ky.gov/arcgis/rest/services/WGS84WM_Services/KY_Data_Tiles_DEM_WGS84WM/MapServer",
+    ),
+    "imagery": env.web_address(
+        "EARTHSCAPE_SOURCE_IMAGERY",
+        "https://services3.arcgis.com/ghsX9CKghMvyYjBU/arcgis/rest/services/Ky_KYAPED_Aerial_Tile_Index_WM_gdb"
+        "/FeatureServer",
+    ),
+    "streams": env.web_address(
+        "EARTHSCAPE_SOURCE_STREAMS", "https://hydro.nationalmap.gov/arcgis/rest/services/NHDPlus_HR/MapServer"
+    ),
+    "roads": env.web_address("EARTHSCAPE_SOURCE_ROADS", "https://overpass-api.de/api/interpreter"),
+}
+EARTHSCAPE_SOURCE_FILE_HOSTS = env.words("EARTHSCAPE_SOURCE_FILE_HOSTS") or [  # where their tile indexes lead
+    "kyfromabove.s3.us-west-2.amazonaws.com",
+    "ky.box.com",
+    "dl.boxcloud.com",
+    "public.boxcloud.com",
+]
 EARTHSCAPE_MAX_UNFINISHED_JOBS = env.whole_number("EARTHSCAPE_MAX_UNFINISHED_JOBS", 50, least=1)
 EARTHSCAPE_JOB_KINDS = "earthscape_web.job_kinds:JOB_KINDS"
 EARTHSCAPE_CHECKS = "earthscape_web.checks"

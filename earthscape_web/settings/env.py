@@ -58,6 +58,14 @@ def host_rules(name: str) -> tuple[HostRule, ...]:
         raise ImproperlyConfigured(f"{name}: {error}.") from error
 
 
+def web_address(name: str, default: str) -> str:
+    """Return the address of a service; an empty variable is as good as none."""
+    value = os.environ.get(name) or default
+    if not value.startswith(("http://", "https://")) or not urlsplit(value).hostname:
+        raise ImproperlyConfigured(f"{name} must be an address that begins with http:// or https://, not {value!r}.")
+    return value
+
+
 def database(name: str) -> dict[str, object]:
     """Return Django's settings for a URL such as postgresql://user:password@127.0.0.1:5432/earthscape."""
     parts = urlsplit(text(name))

@@ -1,0 +1,37 @@
+"""What a region would take to process, found out before it is."""
+
+from dataclasses import dataclass
+
+BYTES_PER_SECOND = 2_000_000
+"""The rate at which downloads are estimated, 16 Mbit/s; what a connection really gives nobody knows before."""
+
+PIXELS_PER_SECOND = 200_000
+"""Pixels of the grid through all 38 channels on two cores."""
+
+BEGIN_SECONDS = 60.0
+"""What every region takes, however small: headers, compiling, statistics, display copies and tiles."""
+
+
+@dataclass(frozen=True)
+class SourcePreview:
+    """One source to download: its tiles (or features of a service), the bytes that servers announce, and of how many
+    files nobody says the size. `notes` are sentences.
+    """
+
+    role: str
+    tiles: int
+    features: int
+    size: int
+    unknown: int
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class RegionPreview:
+    """What `preview-region` leaves: the grid's width and height in pixels, its sources, and estimated minutes."""
+
+    width: int
+    height: int
+    sources: tuple[SourcePreview, ...]
+    download_minutes: float
+    process_minutes: float
