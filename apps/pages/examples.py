@@ -70,11 +70,17 @@ def training_example(user: User) -> str:
 
 def region_example(user: User) -> str:
     """A specification that runs as it stands where the store has the demonstration's sources."""
-    wanted = f"{slugify(user.get_username())[:40]}-quadrangle".removeprefix("-")
+    slug = new_region_slug(user, f"{user.get_username()[:40]}-quadrangle")
+    return REGION_EXAMPLE.format(slug=slug, **_demo_sources() or SOURCES_TO_NAME)
+
+
+def new_region_slug(user: User, name: str) -> str:
+    """One after a name that no region has, nor one that the user already processes."""
+    wanted = slugify(name)[:50].strip("-_").replace("_", "-") or "region"
     taken = set(Region.objects.filter(slug__startswith=wanted).values_list("slug", flat=True))
     jobs = Job.objects.unfinished().filter(kind="process-region", owner=user)
     taken.update(jobs.values_list("params__specification__slug", flat=True))
-    return REGION_EXAMPLE.format(slug=_new(wanted, taken), **_demo_sources() or SOURCES_TO_NAME)
+    return _new(wanted, taken)
 
 
 def _demo_sources() -> dict[str, str]:

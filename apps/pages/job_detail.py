@@ -5,7 +5,7 @@ from typing import Any
 
 from django.urls import reverse
 
-from apps.jobs.models import JobEvent
+from apps.jobs.models import Job, JobEvent
 
 RESULT_PAGES = {"run": "run", "run_id": "run", "split": "split", "split_id": "split"}
 
@@ -22,6 +22,14 @@ def line_of(event: JobEvent) -> str:
 def measure_points(events: Iterable[JobEvent]) -> list[dict[str, Any]]:
     """The measures of each report in their order; a report without any is left out."""
     return [{"id": event.pk, **event.measures} for event in events if event.measures]
+
+
+def preview_facts(job: Job) -> dict[str, Any]:
+    """What a finished preview found, and of how many files nobody says the size; empty for other jobs."""
+    preview = job.result.get("preview") if isinstance(job.result, dict) else None
+    if not isinstance(preview, dict):
+        return {}
+    return {"preview": preview, "unknown": sum(source["unknown"] for source in preview["sources"])}
 
 
 def result_links(result: Any) -> list[tuple[str, str]]:

@@ -19,6 +19,7 @@ urlpatterns = [
     path("jobs/new/<slug:kind>/", jobs.job_new, name="job-new"),
     path("jobs/<int:pk>/", jobs.job_detail, name="job"),
     path("jobs/<int:pk>/cancel/", jobs.job_cancel, name="job-cancel"),
+    path("jobs/<int:pk>/process/", jobs.job_process, name="job-process"),
     path("jobs/<int:pk>/retry/", jobs.job_retry, name="job-retry"),
     path("about/", about.about, name="about"),
     path("account/", account.account, name="account"),

@@ -4,9 +4,11 @@ from typing import Any
 
 from django import forms
 
-from apps.accounts.models import User, Visibility
+from apps.accounts.models import Visibility
 from apps.experiments.models import Run
 from apps.pages.examples import region_example, training_example
+from apps.pages.forms.base import JobForm
+from apps.pages.forms.first_hour import FirstHourForm
 from apps.regions.models import Region
 from apps.splits.models import Split, Subset
 from apps.tiles.counting import versions_visible_to
@@ -26,23 +28,6 @@ def _open_folders() -> str:
     return (
         f"in {named}, or below" if named else "in no folder yet: the operator opens some with EARTHSCAPE_IMPORT_ROOTS"
     )
-
-
-class JobForm(forms.Form):
-    """Base of the forms: `params` returns what is handed to the job service."""
-
-    explanation = ""
-
-    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
-        self.user = user
-        super().__init__(*args, **kwargs)
-        self.prepare()
-
-    def prepare(self) -> None:
-        """Fill in what depends on the user."""
-
-    def params(self) -> dict[str, Any]:
-        return {name: value for name, value in self.cleaned_data.items() if value not in (None, "")}
 
 
 class TrainForm(JobForm):
@@ -210,6 +195,7 @@ JOB_FORMS: dict[str, type[JobForm]] = {
     "evaluate": EvaluateForm,
     "make-split": MakeSplitForm,
     "process-region": ProcessRegionForm,
+    "preview-region": FirstHourForm,
     "import-dataset": ImportForm,
     "import-runs": ImportForm,
     "import-tiles": ImportTilesForm,

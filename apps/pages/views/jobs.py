@@ -9,13 +9,16 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from apps.jobs.kinds import job_kinds
 from apps.jobs.models import Job, JobState
 from apps.jobs.services import cancel_job, retry_job, submit
-from apps.pages.forms.jobs import JOB_FORMS, JobForm
-from apps.pages.job_detail import log_text, measure_points, result_links
+from apps.pages.forms.base import JobForm
+from apps.pages.forms.jobs import JOB_FORMS
+from apps.pages.job_detail import log_text, measure_points, preview_facts, result_links
 from apps.pages.paging import page_of
 from apps.pages.people import signed_in
+from apps.tiles.previewing import KIND as PREVIEW
 from workers.errors import InvalidInput
 
 PAGE_SIZE = 25
+PROCESS = "process-region"
 
 
 @require_safe
@@ -67,6 +70,7 @@ def job_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "measures": measure_points(events),
         "links": result_links(job.result),
         "last_event": events[-1].pk if events else 0,
+        **preview_facts(job),
         "may_retry": job.state in (JobState.FAILED, JobState.CANCELLED),
     }
     return render(request, "pages/job.html", context)
@@ -78,6 +82,17 @@ def job_cancel(request: HttpRequest, pk: int) -> HttpResponse:
     cancel_job(job=_visible_job(request, pk), actor=signed_in(request))
     messages.info(request, "The job was asked to stop.")
     return redirect("job", pk=pk)
+
+
+@login_required
+@require_POST
+def job_process(request: HttpRequest, pk: int) -> HttpResponse:
+    """Process the region that a job has previewed, with exactly the same parameters."""
+    previewed = _visible_job(request, pk)
+    if previewed.kind != PREVIEW or previewed.state != JobState.SUCCEEDED:
+        raise Http404
+    job, _ = submit(kind=PROCESS, params=previewed.params, owner=signed_in(request))
+    return redirect("job", pk=job.pk)
 
 
 @login_required
