@@ -1,7 +1,7 @@
 """The table of a region's tiles: which are kept, where they lie, how much of each unit they hold."""
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -13,11 +13,12 @@ from workers.rasters.map_units import MapUnits
 from workers.rasters.qc import stored_strips
 from workers.rasters.terrain.compiled import Tick
 from workers.records.codec import dumps
-from workers.records.grids import Grid, Window
+from workers.records.grids import Grid
 from workers.records.quality import AreaDifference, AreaDifferences
 from workers.records.regions import TileSpec
 from workers.tiles.areas import class_areas, wholly_mapped
-from workers.tiles.cut import Tile, candidates, footprints, number_tiles, wholly_valid
+from workers.tiles.counting import pixel_areas, wholly_valid
+from workers.tiles.cut import Tile, candidates, footprints, number_tiles
 
 TABLE = "tiles.csv"
 DIFFERENCES = "differences.json"
@@ -36,22 +37,11 @@ def write_mapped_tiles(
     areas = class_areas(footprints(grid, windows), units.polygons, units.symbols, classes, tick=tick)
     kept = wholly_mapped(areas)
     tiles = number_tiles((window for window, whole in zip(windows, kept, strict=True) if whole), spec)
-    pixels = pixel_areas(mask, [tile.window for tile in tiles], len(classes))
+    pixels = pixel_areas(_mask_strips(mask), [tile.window for tile in tiles], classes=len(classes))
     _write(
         folder / TABLE, tiles, (*classes, *(f"{MASK}{symbol}" for symbol in classes)), np.hstack([areas[kept], pixels])
     )
     write_text(folder / DIFFERENCES, dumps(area_differences(tiles, classes, areas[kept], pixels)))
-
-
-def pixel_areas(mask: Path, windows: Sequence[Window], count: int) -> NDArray[np.float64]:
-    """Return the share of pixels with each of the values 1 to `count` in windows of a mask: (windows, count)."""
-    with rasterio.open(mask, driver="GTiff") as dataset:
-        values = dataset.read(1)
-    shares = np.zeros((len(windows), count))
-    for place, window in enumerate(windows):
-        part = values[window.row : window.row + window.height, window.col : window.col + window.width]
-        shares[place] = np.bincount(part.ravel(), minlength=count + 1)[1 : count + 1] / part.size
-    return shares
 
 
 def area_differences(
@@ -71,18 +61,22 @@ def area_differences(
 def write_valid_tiles(path: Path, grid: Grid, spec: TileSpec, rasters: Sequence[Path]) -> None:
     """Write the tiles in which every pixel of every raster given has data; of a region without a map."""
     windows = candidates(grid, spec, grid.bounds)
-    kept = wholly_valid(_valid_everywhere(grid, rasters), windows)
+    kept = np.ones(len(windows), np.bool_)
+    for raster in rasters:
+        kept &= wholly_valid(_valid_strips(raster), windows)
     tiles = number_tiles((window for window, whole in zip(windows, kept, strict=True) if whole), spec)
     _write(path, tiles, (), np.zeros((len(tiles), 0)))
 
 
-def _valid_everywhere(grid: Grid, rasters: Sequence[Path]) -> NDArray[np.bool_]:
-    valid = np.ones((grid.height, grid.width), np.bool_)
-    for path in rasters:
-        with rasterio.open(path, driver="GTiff") as dataset:
-            for rows, values in stored_strips(dataset):
-                valid[rows.of()] &= values != dataset.nodata
-    return valid
+def _mask_strips(mask: Path) -> Iterator[tuple[int, NDArray[np.uint8]]]:
+    with rasterio.open(mask, driver="GTiff") as dataset:
+        yield from ((rows.start, values) for rows, values in stored_strips(dataset))
+
+
+def _valid_strips(raster: Path) -> Iterator[tuple[int, NDArray[np.uint8]]]:
+    with rasterio.open(raster, driver="GTiff") as dataset:
+        for rows, values in stored_strips(dataset):
+            yield rows.start, (values != dataset.nodata).astype(np.uint8)
 
 
 def _write(path: Path, tiles: Sequence[Tile], columns: tuple[str, ...], shares: NDArray[np.float64]) -> None:

@@ -62,14 +62,6 @@ def footprints(grid: Grid, windows: Sequence[Window]) -> NDArray[np.object_]:
     return squares
 
 
-def wholly_valid(valid: NDArray[np.bool_], windows: Sequence[Window]) -> NDArray[np.bool_]:
-    """Return, per window, whether every pixel of the mask (height, width) is True in it."""
-    return np.array(
-        [valid[w.row : w.row + w.height, w.col : w.col + w.width].all() for w in windows],
-        np.bool_,
-    )
-
-
 def number_tiles(windows: Iterable[Window], spec: TileSpec) -> tuple[Tile, ...]:
     """Return tiles named `{prefix}{size}_{overlap in percent}_{N}`, N from 1 in the order given."""
     overlap = max(0, round(100 * (1 - spec.step / spec.size)))

@@ -10,21 +10,13 @@ from workers.rasters.burn import burn_classes
 from workers.rasters.map_units import prepare_map_units
 from workers.rasters.store import write_analysis
 from workers.rasters.terrain.compiled import no_tick
-from workers.rasters.tiling import pixel_areas, write_mapped_tiles
+from workers.rasters.tiling import write_mapped_tiles
 from workers.rasters.vectors import Features
-from workers.records.grids import Grid, Window
+from workers.records.grids import Grid
 from workers.records.regions import TileSpec
 
 GRID = Grid("EPSG:3089", LEFT, TOP, 5.0, 32, 16)
 CLASSES = ("Qal", "Qr")
-
-
-def test_pixels_are_counted_by_class_and_those_outside_not_at_all(tmp_path: Path) -> None:
-    mask = np.zeros((16, 32), np.uint8)
-    mask[:8, :8], mask[:8, 8:16], mask[0, 0] = 2, 1, 0
-    write_analysis(tmp_path / "mask.tif", mask, GRID, kind="class")
-    found = pixel_areas(tmp_path / "mask.tif", [Window(0, 0, 16, 16), Window(16, 0, 16, 16)], 2)
-    assert found.tolist() == [[64 / 256, 63 / 256], [0, 0]]
 
 
 def test_tiles_whose_pixels_and_polygons_differ_are_named(tmp_path: Path) -> None:

@@ -1,11 +1,10 @@
-import numpy as np
 import pytest
 import shapely
 
 from workers.errors import InvalidInput
 from workers.records.grids import Grid, Window
 from workers.records.regions import TileSpec
-from workers.tiles.cut import candidates, footprints, number_tiles, wholly_valid
+from workers.tiles.cut import candidates, footprints, number_tiles
 
 GRID = Grid("EPSG:3089", 1000.0, 2000.0, 5.0, 12, 10)
 
@@ -34,13 +33,6 @@ def test_footprints_are_squares_in_the_units_of_the_grid() -> None:
     (square,) = footprints(GRID, [Window(2, 3, 4, 4)])
     assert square.bounds == (1010, 1965, 1030, 1985)
     assert shapely.area(square) == 400
-
-
-def test_a_tile_with_one_pixel_missing_is_not_whole() -> None:
-    valid = np.ones((10, 12), np.bool_)
-    valid[5, 5] = False
-    windows = [Window(0, 0, 5, 5), Window(4, 4, 4, 4), Window(6, 0, 4, 4)]
-    assert wholly_valid(valid, windows).tolist() == [True, False, True]
 
 
 @pytest.mark.parametrize("spec", [TileSpec(size=0), TileSpec(step=0)])
