@@ -102,6 +102,17 @@ _ROWS = (
         memory_mib=4096,
     ),
     JobKind(
+        name="label-tiles",
+        title="Label tiles at a threshold",
+        parameters="apps.tiles.labelling:LabelTilesParameters",
+        prepare="apps.tiles.labelling:prepare_labels",
+        compute="workers.tiles.labelling:label_tiles",
+        record="apps.tiles.labelling:record_labels",
+        queue="short",
+        wall_seconds=1800,
+        memory_mib=4096,
+    ),
+    JobKind(
         name="train",
         title="Train a network",
         parameters="apps.experiments.training:TrainParameters",

@@ -28,7 +28,7 @@ class DatasetVersionAdmin(RoleAdmin):
 @admin.register(LabelRevision)
 class LabelRevisionAdmin(ReadOnlyAdmin):
     seen_with = ("dataset_version",)
-    list_display = ["slug", "dataset_version", "classes", "created_at"]
+    list_display = ["slug", "dataset_version", "classes", "threshold", "created_at"]
     list_select_related = ["dataset_version"]
 
 

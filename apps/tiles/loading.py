@@ -48,6 +48,7 @@ WITH upserted AS (
 SELECT count(*) FILTER (WHERE created), count(*) FILTER (WHERE NOT created) FROM upserted
 """
 
+# Areas of pixels once known stay while the areas of polygons beside them do.
 _UPSERT_LABELS = """
 WITH upserted AS (
   INSERT INTO tiles_tilelabels AS labels (tile_id, label_revision_id, areas, mask_areas, present)
@@ -56,9 +57,10 @@ WITH upserted AS (
   JOIN tiles_tile tile ON tile.dataset_version_id = %(version)s AND tile.patch_id = staged.patch_id
   WHERE staged.areas IS NOT NULL ORDER BY tile.id
   ON CONFLICT (label_revision_id, tile_id) DO UPDATE SET
-    areas = EXCLUDED.areas, mask_areas = EXCLUDED.mask_areas, present = EXCLUDED.present
-  WHERE (labels.areas, labels.mask_areas, labels.present)
-    IS DISTINCT FROM (EXCLUDED.areas, EXCLUDED.mask_areas, EXCLUDED.present)
+    areas = EXCLUDED.areas, present = EXCLUDED.present,
+    mask_areas = COALESCE(EXCLUDED.mask_areas, CASE WHEN labels.areas = EXCLUDED.areas THEN labels.mask_areas END)
+  WHERE (labels.areas, labels.present) IS DISTINCT FROM (EXCLUDED.areas, EXCLUDED.present)
+    OR EXCLUDED.mask_areas IS NOT NULL AND labels.mask_areas IS DISTINCT FROM EXCLUDED.mask_areas
   RETURNING (xmax = 0) AS created
 )
 SELECT count(*) FILTER (WHERE created), count(*) FILTER (WHERE NOT created) FROM upserted

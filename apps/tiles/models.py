@@ -33,16 +33,24 @@ class DatasetVersion(models.Model):
 
 
 class LabelRevision(models.Model):
-    """Class areas and labels for the tiles of a dataset version. `classes` gives the order of every area array."""
+    """Class areas and labels for the tiles of a dataset version. `classes` gives the order of every area array; a class
+    is present where its area is above `threshold`.
+    """
 
     dataset_version = models.ForeignKey(DatasetVersion, on_delete=models.CASCADE, related_name="label_revisions")
     slug = models.CharField(max_length=60, unique=True, validators=[is_version_name])
     classes = ArrayField(models.CharField(max_length=20))
+    threshold = models.FloatField(default=0.0)
     checksum = models.CharField(max_length=64)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         ordering = ["slug"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(threshold__gte=0, threshold__lt=1), name="label_threshold_is_a_share"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.slug

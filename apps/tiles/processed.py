@@ -12,6 +12,7 @@ from apps.tiles.models import DatasetVersion, LabelRevision, Tile
 from apps.tiles.services import ensure_revision, place_tiles
 from workers.errors import Conflict, PermissionDenied
 from workers.files import checksum_of
+from workers.records.labels import present_classes
 from workers.records.regions import RegionResult, RegionSpec
 
 PUBLISHED_START = "earthscape-v"
@@ -49,7 +50,7 @@ def record_processed_tiles(
     slug = job.params.get("dataset_version", spec.slug)
     check_may_extend(slug=slug, user=job.owner)
     version = _version(slug, region=region, spec=spec, found=found)
-    revision = _revision(version, found)
+    revision = _revision(version, found, spec.tiles.label_threshold)
     rows = list(_tile_rows(table, region=region, spec=spec, found=found))
     ids = [row.patch_id for row in rows]
     taken = Tile.objects.filter(dataset_version=version, patch_id__in=ids).exclude(region=region).first()
@@ -71,17 +72,17 @@ def _version(slug: str, *, region: Region, spec: RegionSpec, found: RegionResult
         slug=slug, defaults={"title": spec.name if slug == spec.slug else slug, "made": spec.made}
     )
     parts = {**version.manifest.get("regions", {}), region.slug: found.tiles.sha256}
-    thresholds = {**version.manifest.get("thresholds", {}), region.slug: spec.tiles.label_threshold}
-    version.manifest = {**version.manifest, "regions": parts, "thresholds": thresholds}
+    version.manifest = {**version.manifest, "regions": parts}
     version.save(update_fields=["manifest"])
     return version
 
 
-def _revision(version: DatasetVersion, found: RegionResult) -> LabelRevision | None:
+def _revision(version: DatasetVersion, found: RegionResult, threshold: float) -> LabelRevision | None:
     if not found.classes:
         return None
-    read = {"regions": version.manifest["regions"], "thresholds": version.manifest.get("thresholds", {})}
-    return ensure_revision(version=version, classes=found.classes, checksum=checksum_of(read))
+    regions = version.manifest["regions"]
+    checksum = checksum_of([regions, threshold] if threshold else regions)
+    return ensure_revision(version=version, classes=found.classes, checksum=checksum, threshold=threshold)
 
 
 def _tile_rows(table: Path, *, region: Region, spec: RegionSpec, found: RegionResult) -> Iterator[TileRow]:
@@ -99,7 +100,7 @@ def _tile_rows(table: Path, *, region: Region, spec: RegionSpec, found: RegionRe
                 window=(col, line),
                 areas=areas,
                 mask_areas=by_mask,
-                present=tuple(i for i, area in enumerate(areas or ()) if area > spec.tiles.label_threshold),
+                present=present_classes(areas or (), spec.tiles.label_threshold),
                 size=spec.tiles.size,
             )
 

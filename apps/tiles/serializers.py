@@ -61,7 +61,7 @@ class TileFeature(serializers.Serializer[Tile]):
 class LabelRevisionSerializer(serializers.ModelSerializer[LabelRevision]):
     class Meta:
         model = LabelRevision
-        fields = ["slug", "classes", "checksum", "created_at"]
+        fields = ["slug", "classes", "threshold", "checksum", "created_at"]
 
 
 class DatasetVersionSerializer(serializers.ModelSerializer[DatasetVersion]):

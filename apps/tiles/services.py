@@ -62,19 +62,38 @@ def ensure_version(*, slug: str, defaults: dict[str, Any]) -> DatasetVersion:
     return version
 
 
-@transaction.atomic
-def ensure_revision(*, version: DatasetVersion, classes: Sequence[str], checksum: str) -> LabelRevision:
-    """Return the label revision that has the version's name, with this checksum.
+def revision_slug(version: DatasetVersion, threshold: float) -> str:
+    """The name of a version's label revision: the version's own, and at another threshold than 0 with that behind it.
 
     Raises:
-        Conflict: it has other classes, so that its area arrays mean something else.
+        Conflict: that would be too long.
     """
+    slug = f"{version.slug}-over-{threshold!r}" if threshold else version.slug
+    longest = LabelRevision._meta.get_field("slug").max_length
+    if longest and len(slug) > longest:
+        raise Conflict(f"{slug} is longer than {longest} characters: give the dataset version a shorter name.")
+    return slug
+
+
+@transaction.atomic
+def ensure_revision(
+    *, version: DatasetVersion, classes: Sequence[str], checksum: str, threshold: float = 0.0
+) -> LabelRevision:
+    """Return the version's label revision at a threshold, with this checksum.
+
+    Raises:
+        Conflict: it has other classes, so that its area arrays mean something else, or its name is taken.
+    """
+    slug = revision_slug(version, threshold)
     revision, _ = LabelRevision.objects.select_for_update().get_or_create(
-        slug=version.slug,
-        defaults={"dataset_version": version, "classes": list(classes), "checksum": checksum},
-    )
-    if revision.dataset_version_id != version.pk or revision.classes != list(classes):
-        raise Conflict(f"The label revision {version.slug} has other classes or belongs to another dataset version.")
+        slug=slug,
+        defaults={
+            "dataset_version": version, "classes": list(classes), "threshold": threshold, "checksum": checksum,
+        },
+    )  # fmt: skip
+    same = (revision.dataset_version_id, revision.classes, revision.threshold) == (version.pk, list(classes), threshold)
+    if not same:
+        raise Conflict(f"The label revision {slug} has other classes or belongs to another dataset version.")
     if revision.checksum != checksum:
         revision.checksum = checksum
         revision.save(update_fields=["checksum"])

@@ -5,6 +5,7 @@ import re
 
 from workers.errors import InvalidInput
 from workers.records.channels import CATALOGUE
+from workers.records.labels import check_threshold
 from workers.records.regions import (
     ExtraSpec,
     RasterSource,
@@ -115,8 +116,7 @@ def _check_bands(spec: RegionSpec) -> None:
 def _check_tiles(tiles: TileSpec) -> None:
     if not _PREFIX.fullmatch(tiles.prefix):  # it goes into file names and tables
         raise InvalidInput("tiles.prefix: up to 40 letters, digits, underscores and hyphens")
-    if not 0 <= tiles.label_threshold < 1:
-        raise InvalidInput(f"tiles.label_threshold: {tiles.label_threshold} is not a share of a tile from 0 to below 1")
+    check_threshold(tiles.label_threshold, field="tiles.label_threshold")
     least_step = max(_LEAST_STEP, tiles.size // 8)  # more overlap than seven eighths makes millions of tiles
     for name, value, least in (("size", tiles.size, _SMALLEST), ("step", tiles.step, least_step)):
         if not least <= value <= _LARGEST:

@@ -93,6 +93,24 @@ class MakeSplitForm(JobForm):
             self.fields[name].choices = choices  # type: ignore[attr-defined]  # a ChoiceField
 
 
+class LabelTilesForm(JobForm):
+    explanation = (
+        "Makes a new label revision from class areas that are stored: a class is present where it has more than a "
+        "share of the tile. The labels that are there stay as they are."
+    )
+    dataset_version = forms.ChoiceField(label="Dataset version")
+    threshold = forms.FloatField(
+        min_value=0,
+        initial=0.01,
+        label="Threshold",
+        help_text="A share of the tile from 0 to below 1: 0.01 is a hundredth of it. Published labels are made at 0.",
+    )
+
+    def prepare(self) -> None:
+        versions = list(versions_visible_to(self.user).values_list("slug", "title"))
+        self.fields["dataset_version"].choices = versions  # type: ignore[attr-defined]  # a ChoiceField
+
+
 class ProcessRegionForm(JobForm):
     explanation = (
         "Turns raw sources into channels on one grid, display copies, tiles, class areas and statistics. A channel "
@@ -194,6 +212,7 @@ JOB_FORMS: dict[str, type[JobForm]] = {
     "train": TrainForm,
     "evaluate": EvaluateForm,
     "make-split": MakeSplitForm,
+    "label-tiles": LabelTilesForm,
     "process-region": ProcessRegionForm,
     "preview-region": FirstHourForm,
     "import-dataset": ImportForm,

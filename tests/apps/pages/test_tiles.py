@@ -15,6 +15,14 @@ def test_areas_come_with_the_label(world: World) -> None:
     assert shares["Qr"] == (0.0, False)
 
 
+def test_areas_of_pixels_stand_beside_those_of_polygons(client: Client, world: World) -> None:
+    assert "of pixels" not in client.get(f"/tiles/{world.tiles[0].pk}/").content.decode()
+    TileLabels.objects.filter(tile=world.tiles[0]).update(mask_areas=[0, 0.5, 0, 0, 0.5, 0, 0])
+    (labelling,) = labellings(world.tiles[0])
+    assert [(share.area, share.mask_area) for share in labelling.shares if share.present] == [(0.75, 0.5), (0.25, 0.5)]
+    assert "50.0 % of pixels" in client.get(f"/tiles/{world.tiles[0].pk}/").content.decode()
+
+
 def test_answers_are_held_against_the_label(world: World) -> None:
     (said,) = answers(world.tiles[4], AnonymousUser())  # holds Qal and Qc; said Qal 0.9 and Qc 0.6
     assert {answer.symbol: answer.outcome for answer in said.answers} == {

@@ -13,6 +13,7 @@ from apps.annotations.models import MapUnit
 from apps.jobs.kinds import kind_named
 from apps.jobs.parameters import InvalidParameters, check_parameters
 from apps.regions.models import Channel, Region
+from apps.tiles.loading import TileRow, load_tiles
 from apps.tiles.models import DatasetVersion, LabelRevision, Tile, TileLabels
 from apps.tiles.processing import prepare_region, record_region
 from tests.apps.tiles.processed import GRID, TILES, make_job, specification, write_result
@@ -283,10 +284,31 @@ def test_areas_by_pixels_stand_beside_those_by_polygons(source: Path, store: Pat
     assert (told["areas"]["Qr"], told["mask_areas"]["Qr"], told["present"]) == (0.75, 0.7, ["af1", "Qr"])
 
 
-def test_a_label_is_1_above_the_threshold(source: Path, store: Path, researcher: Person) -> None:
-    asked = specification(source, tiles={"prefix": "a_", "label_threshold": 0.25})
+def test_two_thresholds_are_two_label_revisions(source: Path, store: Path, researcher: Person) -> None:
     process(researcher.user, store, {"specification": specification(source)})
     before = LabelRevision.objects.get().checksum
-    process(researcher.user, store, {"specification": asked})
-    assert TileLabels.objects.filter(present=[6]).count() == 3  # 0.25 is not more than 0.25
-    assert LabelRevision.objects.get().checksum != before
+    tiles = {"prefix": "a_", "label_threshold": 0.25}
+    process(researcher.user, store, {"specification": specification(source, tiles=tiles)})
+    rows = TileLabels.objects.filter(tile__number=1).order_by("label_revision__threshold")
+    assert [(row.label_revision.slug, row.label_revision.threshold, row.present) for row in rows] == [
+        ("hollow", 0.0, [0, 6]),
+        ("hollow-over-0.25", 0.25, [6]),  # 0.25 is not more than 0.25
+    ]
+    assert [row.label_revision.checksum == before for row in rows] == [True, False]
+
+
+def test_a_name_too_long_for_its_threshold_is_refused(source: Path, store: Path, researcher: Person) -> None:
+    params = {"specification": specification(source, tiles={"prefix": "a_", "label_threshold": 0.125})}
+    with pytest.raises(Conflict, match="longer than 60 characters: give the dataset version a shorter name"):
+        process(researcher.user, store, params | {"dataset_version": "v" * 60})
+
+
+def test_areas_of_pixels_stay_while_those_of_polygons_do(source: Path, store: Path, researcher: Person) -> None:
+    process(researcher.user, store, {"specification": specification(source)})
+    region, revision = Region.objects.get(), LabelRevision.objects.get()
+    row = TileRow(region, "a_256_50_1", 1, None, None, (0.25, *[0.0] * 5, 0.75), (0,))
+    load_tiles([row], version=revision.dataset_version, revision=revision)
+    labels = TileLabels.objects.get(tile__number=1)
+    assert (labels.present, labels.mask_areas) == ([0], [0.3, 0, 0, 0, 0, 0, 0.7])
+    load_tiles([replace(row, areas=(1.0, *[0.0] * 6))], version=revision.dataset_version, revision=revision)
+    assert TileLabels.objects.get(tile__number=1).mask_areas is None

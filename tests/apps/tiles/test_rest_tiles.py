@@ -7,6 +7,7 @@ from pytest_django import DjangoAssertNumQueries
 from rest_framework.test import APIClient
 
 from apps.accounts.models import Visibility
+from apps.tiles.models import TileLabels
 from tests.apps.worlds import make_world
 from tests.conftest import Person
 
@@ -35,6 +36,15 @@ def test_a_tile_is_a_feature_with_areas_and_labels(anonymous: APIClient) -> None
     labels = first["properties"]["labels"][0]
     assert labels["areas"]["Qal"] == 0.75
     assert labels["present"] == ["Qal", "Qc"]
+    assert labels["mask_areas"] is None
+
+
+def test_a_tile_has_the_areas_of_the_masks_pixels_where_they_are_known(anonymous: APIClient) -> None:
+    world = make_world()
+    TileLabels.objects.filter(tile=world.tiles[0]).update(mask_areas=[0, 0.5, 0, 0, 0.5, 0, 0])
+    answer = anonymous.get(f"/api/v1/tiles/{world.tiles[0].pk}/").json()
+    areas = answer["properties"]["labels"][0]["mask_areas"]
+    assert areas == {"af1": 0, "Qal": 0.5, "Qaf": 0, "Qat": 0, "Qc": 0.5, "Qca": 0, "Qr": 0}
 
 
 def test_a_tile_without_geometry_has_null_geometry_window_and_bounds(anonymous: APIClient) -> None:

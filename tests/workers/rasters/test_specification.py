@@ -39,6 +39,7 @@ INDEXED = {"bands": ["dem"], "index": INDEX}
         ({"terrain": {"windows": [5, 5]}}, r"terrain\.windows: each at most once, 20 in all"),
         ({"terrain": {"windows": list(range(3, 45, 2))}}, r"terrain\.windows: each at most once, 20 in all"),
         ({"terrain": {"resolutions": [12.0000001, 12]}}, r"terrain\.resolutions: each at most once, 20 in all"),
+        ({"tiles": {"label_threshold": -0.1}}, r"tiles\.label_threshold: -0\.1 is not a share of a tile"),
         ({"tiles": {"label_threshold": 1.0}}, r"tiles\.label_threshold: 1\.0 is not a share of a tile"),
         ({"tiles": {"size": 1}}, r"tiles\.size: 1 is not between 16 and 4096 pixels"),
         ({"tiles": {"size": 40_000}}, r"tiles\.size: 40000 is not between 16 and 4096 pixels"),
