@@ -102,6 +102,17 @@ _ROWS = (
         memory_mib=4096,
     ),
     JobKind(
+        name="measure-subset",
+        title="Measure a subset",
+        parameters="apps.splits.measuring:MeasureSubsetParameters",
+        prepare="apps.splits.measuring:prepare_subset",
+        compute="workers.splits.measure:measure_subset",
+        record="apps.splits.measuring:record_subset",
+        queue="long",
+        wall_seconds=4 * 3600,
+        memory_mib=4096,
+    ),
+    JobKind(
         name="label-tiles",
         title="Label tiles at a threshold",
         parameters="apps.tiles.labelling:LabelTilesParameters",

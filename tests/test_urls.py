@@ -15,10 +15,12 @@ from apps.experiments.models import Run
 from apps.jobs import streaming
 from apps.jobs.models import Job, JobState
 from apps.regions.models import Region, RegionRaster
-from apps.splits.models import Split
+from apps.splits.models import Split, SubsetStatistics
 from tests.apps.maptiles.conftest import make_raster  # noqa: F401  # a fixture
 from tests.apps.worlds import World, make_world
 from tests.conftest import Person
+from workers.rasters.qc import statistics_of
+from workers.records.codec import to_data
 
 pytestmark = pytest.mark.django_db
 
@@ -122,6 +124,7 @@ TABLE: tuple[tuple[str, str, str, Statuses], ...] = (
     ("regions/<slug:slug>/", "get", "/regions/hills/", HIDDEN),
     ("splits/", "get", "/splits/", EVERYONE),
     ("splits/<int:pk>/", "get", "/splits/{split}/", HIDDEN),
+    ("splits/<int:pk>/<slug:subset>_stats.csv", "get", "/splits/{split}/train_stats.csv", HIDDEN),
     ("runs/", "get", "/runs/", EVERYONE),
     ("runs/<int:pk>/", "get", "/runs/{run}/", HIDDEN),
     ("compare/", "get", "/compare/", EVERYONE),
@@ -158,7 +161,11 @@ def site(person: Callable[[Role], Person], make_raster: Callable[..., RegionRast
     roles = {"viewer": Role.VIEWER, "other": Role.RESEARCHER, "curator": Role.CURATOR, "owner": Role.RESEARCHER}
     users = {name: person(role).user for name, role in (roles | {"administrator": Role.ADMIN}).items()}
     world = make_world(visibility=Visibility.PRIVATE, owner=users["owner"])
-    make_raster(world.region, "dem", np.ones((1024, 1024)))
+    raster = make_raster(world.region, "dem", np.ones((1024, 1024)))
+    statistics = to_data(statistics_of(np.ones((4, 4), np.float32), None))
+    SubsetStatistics.objects.create(
+        split=world.split, subset="train", channel=raster.channel, tiles=1, statistics=statistics
+    )
     clients = {"anonymous": Client()}
     for name, user in users.items():
         clients[name] = Client()

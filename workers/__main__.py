@@ -31,6 +31,7 @@ COMPUTE: dict[str, str] = {
     "export-dataset": "workers.tiles.export:export_dataset",
     "import-runs": "workers.evaluation.published:read_runs",
     "make-split": "workers.splits.assign:make_split",
+    "measure-subset": "workers.splits.measure:measure_subset",
     "label-tiles": "workers.tiles.labelling:label_tiles",
     "train": "workers.learning.fit:train_run",
     "evaluate": "workers.evaluation.evaluate:evaluate_run",

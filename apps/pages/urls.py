@@ -11,6 +11,7 @@ urlpatterns = [
     path("regions/<slug:slug>/", regions.region_detail, name="region"),
     path("splits/", splits.split_list, name="splits"),
     path("splits/<int:pk>/", splits.split_detail, name="split"),
+    path("splits/<int:pk>/<slug:subset>_stats.csv", splits.split_statistics, name="split-statistics"),
     path("runs/", runs.run_list, name="runs"),
     path("runs/<int:pk>/", runs.run_detail, name="run"),
     path("compare/", compare.compare, name="compare"),

@@ -6,7 +6,7 @@ from django.db.models import Exists, OuterRef
 
 from apps.accounts.models import User, Visibility, VisibilityQuerySet, Visible
 from apps.jobs.models import Job
-from apps.regions.models import Region
+from apps.regions.models import Channel, Region
 from apps.tiles.models import DatasetVersion, Tile, is_version_name
 from workers.splits.checksum import checksum_of
 
@@ -83,3 +83,26 @@ class SplitMember(models.Model):
 
     def __str__(self) -> str:
         return f"{self.tile_id}: {self.subset}"
+
+
+class SubsetStatistics(models.Model):
+    """Of one channel over the tiles of one subset, as `ChannelStatistics` has them; a pixel counts in every tile that
+    holds it.
+    """
+
+    split = models.ForeignKey(Split, on_delete=models.CASCADE, related_name="statistics", db_index=False)
+    subset = models.CharField(max_length=8, choices=Subset.choices)
+    channel = models.ForeignKey(Channel, on_delete=models.PROTECT, related_name="+")
+    tiles = models.PositiveIntegerField()
+    statistics = models.JSONField()
+    job = models.ForeignKey(Job, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+
+    class Meta:
+        ordering = ["split", "subset", "channel__position", "channel__name"]
+        constraints = [
+            models.UniqueConstraint(fields=["split", "subset", "channel"], name="subset_channel_measured_once"),
+        ]
+        verbose_name_plural = "subset statistics"
+
+    def __str__(self) -> str:
+        return f"{self.split_id}, {self.subset}: {self.channel_id}"

@@ -26,13 +26,13 @@ def is_valid(values: NDArray[Any], nodata: float | None) -> NDArray[np.bool_]:
 
 def statistics_of(values: NDArray[Any], nodata: float | None) -> ChannelStatistics:
     """Return the statistics of an array as stored; where nothing is valid, all but the counts are None or empty."""
-    return _statistics(lambda: [values], nodata, pixels=values.size)
+    return statistics_of_pieces(lambda: [values], nodata, pixels=values.size)
 
 
 def statistics_of_raster(path: Path) -> ChannelStatistics:
     """Return the same of an analysis raster, which is read a strip at a time."""
     with rasterio.open(path, driver="GTiff") as dataset:
-        return _statistics(
+        return statistics_of_pieces(
             lambda: (values for _, values in stored_strips(dataset)),
             dataset.nodata,
             pixels=dataset.width * dataset.height,
@@ -45,9 +45,12 @@ def stored_strips(dataset: rasterio.DatasetReader) -> Iterator[tuple[Rows, NDArr
         yield rows, dataset.read(1, window=RasterWindow(0, rows.start, dataset.width, rows.count))
 
 
-def _statistics(
+def statistics_of_pieces(
     pieces: Callable[[], Iterable[NDArray[Any]]], nodata: float | None, *, pixels: int
 ) -> ChannelStatistics:
+    """Return the statistics of `pixels` values that come piece by piece, each time anew when `pieces` is called, as
+    stored; where nothing is valid, all but the counts are None or empty. Memory is that of a piece and 2 MiB.
+    """
     found = spread_of(lambda: (_marked(piece, nodata) for piece in pieces()), ranks=PERCENTILES, bins=HISTOGRAM_BINS)
     if found is None:
         return ChannelStatistics(0, pixels, None, None, None, None, {}, ())

@@ -1,7 +1,10 @@
 """A partition of tiles into subsets."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
+
+from workers.records.regions import ChannelStatistics
 
 Subset = Literal["train", "val", "test_id", "test_cd"]
 SUBSETS: tuple[str, ...] = ("train", "val", "test_id", "test_cd")
@@ -33,3 +36,23 @@ class SplitResult:
     checksum: str
     sizes: dict[str, int]
     dropped: int
+
+
+@dataclass(frozen=True)
+class MeasureSubset:
+    """What the child process of `measure-subset` is told.
+
+    `tiles` is a CSV in the job's folder with the columns region, col, row and size (of the tile's window on the
+    region's grid, in pixels); `rasters` gives for each channel the path of its analysis raster in each region.
+    """
+
+    tiles: str
+    rasters: Mapping[str, Mapping[str, str]]
+
+
+@dataclass(frozen=True)
+class SubsetResult:
+    """The statistics of each channel over `tiles` tiles; a pixel counts once in each tile that holds it."""
+
+    tiles: int
+    channels: Mapping[str, ChannelStatistics]

@@ -93,6 +93,27 @@ class MakeSplitForm(JobForm):
             self.fields[name].choices = choices  # type: ignore[attr-defined]  # a ChoiceField
 
 
+class MeasureSubsetForm(JobForm):
+    explanation = (
+        "Takes mean, standard deviation and percentiles of the channels over the tiles of a subset, as they are "
+        "published for the tiles of a region: a pixel counts in every tile that holds it."
+    )
+    split = forms.ModelChoiceField(Split.objects.none(), label="Split", empty_label=None, to_field_name="name")
+    subset = forms.ChoiceField(choices=Subset.choices, label="Subset")
+    channels = forms.CharField(
+        max_length=1000,
+        required=False,
+        label="Channels",
+        help_text="Separated by commas. Left empty, all that every region of the subset has.",
+    )
+
+    def prepare(self) -> None:
+        self.fields["split"].queryset = Split.objects.visible_to(self.user)  # type: ignore[attr-defined]  # as above
+
+    def params(self) -> dict[str, Any]:
+        return super().params() | {"split": self.cleaned_data["split"].name}
+
+
 class LabelTilesForm(JobForm):
     explanation = (
         "Makes a new label revision from class areas that are stored: a class is present where it has more than a "
@@ -213,6 +234,7 @@ JOB_FORMS: dict[str, type[JobForm]] = {
     "evaluate": EvaluateForm,
     "make-split": MakeSplitForm,
     "label-tiles": LabelTilesForm,
+    "measure-subset": MeasureSubsetForm,
     "process-region": ProcessRegionForm,
     "preview-region": FirstHourForm,
     "import-dataset": ImportForm,

@@ -11,6 +11,7 @@ from apps.pages.examples import training_example
 from apps.pages.job_detail import result_links
 from apps.pages.templatetags.show import plain
 from apps.regions.models import Channel, RegionRaster
+from tests.apps.trainable import make_trainable
 from tests.apps.worlds import World
 
 SPLIT = {"name": "mine", "dataset_version": "hills", "in_domain": ["hills"], "test_size": 1, "val_size": 1}
@@ -30,6 +31,23 @@ def test_a_form_submits_a_job(researcher_client: Client, world: World) -> None:
     job = Job.objects.get()
     assert answer.headers["Location"] == f"/jobs/{job.pk}/"
     assert (job.kind, job.params["in_domain"], job.owner.username) == ("make-split", ["hills"], "rita")
+
+
+def test_a_form_asks_for_labels_at_a_threshold(researcher_client: Client, world: World) -> None:
+    researcher_client.post("/jobs/new/label-tiles/", {"dataset_version": "hills", "threshold": "0.25"})
+    assert Job.objects.get().params == {
+        "dataset_version": "hills", "label_revision": "hills-labels", "threshold": 0.25,
+    }  # fmt: skip
+    refused = researcher_client.post("/jobs/new/label-tiles/", {"dataset_version": "hills", "threshold": "1"})
+    assert refused.status_code == 400
+    assert "1.0 is not a share of a tile from 0 to below 1" in refused.content.decode()
+
+
+def test_a_form_asks_for_the_statistics_of_a_subset(researcher_client: Client, store: Path) -> None:
+    (store / "regions").mkdir()
+    make_trainable(store)
+    researcher_client.post("/jobs/new/measure-subset/", {"split": "east", "subset": "val", "channels": "dem"})
+    assert Job.objects.get().params == {"split": "east", "subset": "val", "channels": ["dem"]}
 
 
 def test_what_the_service_refuses_is_said_on_the_form(researcher_client: Client, world: World) -> None:
