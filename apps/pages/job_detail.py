@@ -25,11 +25,12 @@ def measure_points(events: Iterable[JobEvent]) -> list[dict[str, Any]]:
 
 
 def preview_facts(job: Job) -> dict[str, Any]:
-    """What a finished preview found, and of how many files nobody says the size; empty for other jobs."""
+    """What a finished preview found, its bytes in all, and of how many files nobody says the size; empty for others."""
     preview = job.result.get("preview") if isinstance(job.result, dict) else None
     if not isinstance(preview, dict):
         return {}
-    return {"preview": preview, "unknown": sum(source["unknown"] for source in preview["sources"])}
+    known, unknown = (sum(source[name] for source in preview["sources"]) for name in ("size", "unknown"))
+    return {"preview": preview, "known": known, "unknown": unknown}
 
 
 def result_links(result: Any) -> list[tuple[str, str]]:

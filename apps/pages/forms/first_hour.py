@@ -13,8 +13,8 @@ from apps.tiles.first_hour import CENTRE, Box, first_hour_specification, hosts_l
 class FirstHourForm(JobForm):
     title = "First hour on real ground"
     explanation = (
-        "Fetches elevation, imagery, streams and roads of a small square in Kentucky from the services that EarthScape "
-        "was made from, and makes a region of them. First a preview says how many bytes and minutes that takes; "
+        "Fetches elevation, imagery, streams and roads of a small square in Kentucky from KyFromAbove, USGS and "
+        "OpenStreetMap, and makes a region of them. First a preview says how many bytes and minutes that takes; "
         "nothing large is downloaded before you agree."
     )
     aside = "pages/_first_hour.html"

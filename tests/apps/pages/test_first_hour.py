@@ -28,7 +28,14 @@ PREVIEW = {
     "download_minutes": 1.5,
     "process_minutes": 1.1,
     "sources": [
-        {"role": "dem", "tiles": 2, "features": 0, "size": 3 << 20, "unknown": 1, "notes": ["http://a: <b>"]},
+        {
+            "role": "dem",
+            "tiles": 2,
+            "features": 0,
+            "size": 3 << 20,
+            "unknown": 1,
+            "notes": ["https://a.example/<b>: the server answers 403"],
+        },
         {"role": "roads", "tiles": 0, "features": 7, "size": 900, "unknown": 0, "notes": []},
     ],
 }
@@ -121,7 +128,14 @@ def test_without_any_host_the_form_says_so(client: Client, rita: User) -> None:
 
 def test_a_preview_shows_bytes_minutes_and_what_nobody_knows(client: Client, rita: User) -> None:
     text = client.get(f"/jobs/{previewed(rita).pk}/").content.decode()
-    for told in ("3.0", "1.5 minutes", "1.1 minutes", "1 file<", "http://a: &lt;b&gt;", "Process it"):
+    for told in (
+        "3.0",
+        "1.5 minutes",
+        "1.1 minutes",
+        "and 1 file of unknown size",
+        "https://a.example/&lt;b&gt;",
+        "Process it",
+    ):
         assert told in text
 
 
