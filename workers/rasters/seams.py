@@ -23,7 +23,7 @@ from workers.records.quality import Point, Seam
 
 Floats = NDArray[np.float64]
 
-MOST_EDGES = 600
+_MOST_EDGES = 600
 _REACH = 30  # pixels to either side that are looked at
 _BESIDE = (-24, -18, -12, -6, 6, 12, 18, 24)  # pixels to the parallel lines that tell what is usual
 _TIMES_USUAL = 3.0  # of eight medians of noise, the largest is hardly passed threefold by a ninth
@@ -79,6 +79,20 @@ def _pixels(to_grid: Transformer, start: Point, end: Point, grid: Grid) -> Float
 def _to_pixels(to_grid: Transformer, points: Floats, grid: Grid) -> Floats:
     x, y = to_grid.transform(points[:, 0], points[:, 1])
     return np.stack([(x - grid.origin_x) / grid.pixel_size, (grid.origin_y - y) / grid.pixel_size], axis=1)
+
+
+def look_along(
+    raster: Finished, files: Sequence[SourceRaster], grid: Grid, tell: Callable[[float, str], None]
+) -> list[Seam]:
+    """Return the seams of a channel along the edges of the files it comes from, of the longest where they are many;
+    `tell` is told the share that is done and in the end a sentence.
+    """
+    edges = inner_edges(files, grid)
+    looked_at = edges[:_MOST_EDGES]
+    seams = find_seams(raster, looked_at, grid, lambda fraction: tell(fraction, ""))
+    of = f"the longest {len(looked_at)} of {len(edges):,}" if len(edges) > len(looked_at) else str(len(edges))
+    tell(1.0, f"{raster.channel}: {len(seams)} seams along {of} edges of source files")
+    return seams
 
 
 def find_seams(raster: Finished, edges: Sequence[Edge], grid: Grid, tick: Tick = no_tick) -> list[Seam]:

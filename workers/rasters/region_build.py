@@ -1,0 +1,294 @@
+"""One region on its way through the stages, from its sources to the record of what they made."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import shapely
+
+from workers.files import describe_file, link_or_copy, write_text
+from workers.rasters.burn import burn_classes, burn_presence
+from workers.rasters.channels import Feature, Terrain, build_dem, build_imagery, derivative_names
+from workers.rasters.elevation import elevation_scale, implausible
+from workers.rasters.extras import build_drainage_height, extras_of
+from workers.rasters.finish import finishing, record_channel
+from workers.rasters.grid import make_grid
+from workers.rasters.indexed import indexed_roles, obtain_source
+from workers.rasters.map_units import MapUnits, boundary_geojson, load_map_units, prepare_map_units, save_map_units
+from workers.rasters.seams import look_along
+from workers.rasters.sources import Sources
+from workers.rasters.specification import IMAGE_BANDS
+from workers.rasters.stages import Stage, Stages
+from workers.rasters.store import Finished, check_grid, write_analysis
+from workers.rasters.terrain.compiled import Tick
+from workers.rasters.tiling import DIFFERENCES, TABLE, count_tiles, write_mapped_tiles, write_valid_tiles
+from workers.rasters.vectors import read_features
+from workers.rasters.weights import FINISH_WEIGHT, WEIGHTS
+from workers.records.channels import CHANNEL_NAMES, ChannelKind
+from workers.records.codec import from_data, to_data
+from workers.records.downloads import DownloadedFile
+from workers.records.files import FileRecord
+from workers.records.grids import Grid
+from workers.records.quality import AreaDifferences, Quality, Seam
+from workers.records.regions import (
+    ChannelRaster,
+    ProcessRegion,
+    RegionResult,
+    VectorSource,
+    with_sources,
+)
+from workers.tiles.areas import overlap_share
+
+
+class RegionBuild:
+    """One region on its way through the stages."""
+
+    def __init__(self, told: ProcessRegion, sources: Sources, stages: Stages, folder: Path) -> None:
+        self._spec = told.region
+        self._classes = told.classes
+        self._sources = sources
+        self._stages = stages
+        self._folder = folder
+        self._allowed = told.downloads
+        self._notes: list[str] = []
+        self._warnings: list[str] = []
+        self._differences: AreaDifferences | None = None
+        self._downloads: list[DownloadedFile] = []
+        if self._spec.grid.bounds is not None:  # the map may be among what is downloaded
+            self._download(shapely.box(*self._make_grid(None).bounds))
+        self._map_folder = self._run_map()
+        self._units = load_map_units(self._map_folder) if self._map_folder else None
+        if self._units is not None:
+            self._download(self._units.area)
+        self._grid = self._make_grid(self._units)
+        self._about_grid = to_data(self._grid)
+
+    def compute(self) -> tuple[list[Finished], list[Path]]:
+        """Compute all channels and finish them, into the folder of stages alone."""
+        made = {raster.channel: raster for raster in self._rasters()}
+        if self._spec.extras.hand:
+            made |= {raster.channel: raster for raster in self._drainage_height(made)}
+        rasters = sorted(made.values(), key=_catalogue_order)
+        check_grid(rasters, self._grid)
+        return rasters, self._stages.run_all([finishing(raster, weight=FINISH_WEIGHT) for raster in rasters])
+
+    def run(self) -> RegionResult:
+        rasters, finished = self.compute()
+        channels = tuple(map(partial(record_channel, self._folder), rasters, finished))
+        tiles = self._run_tiles(rasters)
+        quality = self._quality(rasters, channels)  # before the notes are taken: it may add some
+        return RegionResult(
+            grid=self._grid,
+            channels=channels,
+            tiles=tiles,
+            tile_count=self._count(self._folder / tiles.path),
+            boundary=self._boundary(),
+            map_units=self._kept(self._map_folder / "map_units.geojson") if self._map_folder else None,
+            classes=self._classes if self._units else (),
+            notes=tuple(self._notes),
+            downloads=tuple(self._downloads),
+            quality=quality,
+        )
+
+    def _quality(self, rasters: list[Finished], channels: Sequence[ChannelRaster]) -> Quality:
+        unlikely = implausible({channel.channel: channel.statistics for channel in channels}, self._grid.crs)
+        return Quality(
+            warnings=(*self._warnings, *unlikely),
+            seams=self._seams(rasters),
+            map=self._units.report if self._units else None,
+            areas=self._differences,
+        )
+
+    def _seams(self, rasters: list[Finished]) -> tuple[Seam, ...]:
+        """Look along the edges of the files that elevation and imagery come from."""
+        of = {"dem": self._sources.dem, **dict.fromkeys(IMAGE_BANDS, self._sources.imagery)}
+        found: list[Seam] = []
+        for raster in rasters:
+            if files := of.get(raster.channel):
+                look = partial(look_along, raster, files, self._grid)
+                found += self._stages.pass_by("seams", look, weight=WEIGHTS["seams"])
+        return tuple(found)
+
+    def _download(self, area: shapely.Geometry) -> None:
+        """Let the files that tile indexes name over an area and its buffer stand in place of the indexes."""
+        for role in indexed_roles(self._spec):
+            assert self._allowed is not None  # refused at the beginning
+            obtain = partial(
+                obtain_source,
+                role,
+                getattr(self._spec, role),
+                shapely.buffer(area, self._spec.buffer),
+                self._spec.grid.crs,
+                self._allowed,
+            )
+            obtained = self._stages.pass_by("download", obtain, weight=WEIGHTS["download"])
+            self._spec = with_sources(self._spec, {role: obtained.source})
+            self._downloads += obtained.files
+            self._notes += obtained.notes
+            self._sources = self._sources.with_role(role, self._spec)
+
+    def _make_grid(self, units: MapUnits | None) -> Grid:
+        mapped = units.area.bounds if units else None
+        rasters = self._sources.dem + self._sources.imagery
+        return make_grid(self._spec.grid, mapped=mapped, buffer=self._spec.buffer, rasters=rasters)
+
+    def _run_map(self) -> Path | None:
+        source = self._spec.map_units
+        if source is None:
+            return None
+        grid = self._spec.grid
+        inputs = self._inputs("map_units", layer=source.layer, attribute=source.attribute, classes=self._classes)
+        inputs |= {"reassign": dict(self._spec.reassign), "crs": grid.crs, "bounds": grid.bounds}
+        inputs |= {"pixel_size": grid.pixel_size}
+
+        def compute(folder: Path, tick: Tick) -> None:
+            features = read_features(source, grid.crs)
+            tick(0.3)
+            units = prepare_map_units(
+                features,
+                classes=self._classes,
+                reassign=self._spec.reassign,
+                bounds=grid.bounds,
+                pixel_size=grid.pixel_size,
+            )
+            save_map_units(units, grid.crs, folder)
+
+        return self._stages.run("map", inputs, compute, title="map units", weight=WEIGHTS["map"])
+
+    def _inputs(self, source: str, **more: Any) -> dict[str, Any]:
+        return {"files": self._sources.checksums[source], **more}
+
+    def _rasters(self) -> Iterator[Finished]:
+        if self._units is not None:
+            yield from self._burn_map(self._units)
+        if self._spec.imagery is not None:
+            yield from self._imagery(self._spec.imagery.bands)
+        if self._spec.dem is not None:
+            yield from self._elevation()
+        for channel, name, source in (("nhd", "streams", self._spec.streams), ("osm", "roads", self._spec.roads)):
+            if source is not None:
+                yield from self._burn_presence(channel, name, source)
+
+    def _channels(
+        self,
+        stage: str,
+        names: tuple[str, ...],
+        kind: ChannelKind,
+        inputs: dict[str, Any],
+        compute: Callable[[Path, Tick], None],
+        *,
+        weight: str,
+    ) -> list[Finished]:
+        inputs |= {"grid": self._about_grid}
+        folder = self._stages.run(stage, inputs, compute, title=", ".join(names), weight=WEIGHTS[weight])
+        return [Finished(name, kind, folder / f"{name}.tif") for name in names]
+
+    def _burn_map(self, units: MapUnits) -> list[Finished]:
+        def compute(folder: Path, tick: Tick) -> None:
+            burnt = burn_classes(units.polygons, units.symbols, self._classes, self._grid)
+            write_analysis(folder / "mask.tif", burnt, self._grid, kind="class")
+
+        twice = overlap_share(units.polygons, units.area)
+        if twice > 1e-9:
+            self._notes.append(
+                f"map units overlap on {100 * twice:.3g} % of the area; it counts for the unit first in order"
+            )
+        inputs = {"map": self._map_folder.name if self._map_folder else None}
+        return self._channels("mask", ("mask",), "class", inputs, compute, weight="burn")
+
+    def _imagery(self, bands: tuple[str, ...]) -> list[Finished]:
+        compute = partial(build_imagery, self._sources.imagery, bands, self._grid)
+        return self._channels(
+            "imagery", bands, "image", self._inputs("imagery", bands=bands), compute, weight="imagery"
+        )
+
+    def _burn_presence(self, channel: str, name: str, source: VectorSource) -> list[Finished]:
+        def compute(folder: Path, tick: Tick) -> None:
+            features = read_features(source, self._grid.crs)
+            write_analysis(
+                folder / f"{channel}.tif", burn_presence(features.geometries, self._grid), self._grid, kind="binary"
+            )
+
+        return self._channels(
+            name, (channel,), "binary", self._inputs(name, layer=source.layer), compute, weight="burn"
+        )
+
+    def _elevation(self) -> Iterator[Finished]:
+        stated = self._spec.dem.unit if self._spec.dem else None
+        scale = elevation_scale(self._sources.dem, stated, self._grid.crs)
+        self._notes.append(scale.note)
+        if scale.guessed:
+            self._warnings.append("Nobody says in which unit elevations are: if it is not the one noted, set dem.unit.")
+        inputs = self._inputs("dem", factor=scale.factor)
+        compute = partial(build_dem, self._sources.dem, self._grid, scale.factor)
+        (dem,) = self._channels("dem", ("dem",), "continuous", inputs, compute, weight="dem")
+        yield dem
+        yield from self._terrain(Terrain(dem.path, self._grid, self._spec.terrain), {"dem": dem.path.parent.name})
+
+    def _terrain(self, terrain: Terrain, about: dict[str, Any]) -> Iterator[Finished]:
+        """All terrain channels: none needs another, so several workers may compute them at once."""
+        for resolution in sorted(set(self._spec.terrain.resolutions) - set(terrain.scales)):
+            names = ", ".join(derivative_names(resolution))
+            self._notes.append(f"{names} left out: {resolution:g} is not coarser than the grid")
+        features = [*terrain.features(), *extras_of(self._spec, terrain)]
+        folders = self._stages.run_all([self._in_strips(feature, about) for feature in features])
+        for feature, folder in zip(features, folders, strict=True):
+            yield from (Finished(name, "continuous", folder / f"{name}.tif") for name in feature.names)
+
+    def _in_strips(self, feature: Feature, about: dict[str, Any]) -> Stage:
+        inputs = about | feature.inputs | {"grid": self._about_grid}
+        title, strips = ", ".join(feature.names), feature.strips
+        return Stage(feature.stage, inputs, strips.in_order, title, WEIGHTS[feature.stage], strips)
+
+    def _drainage_height(self, made: Mapping[str, Finished]) -> list[Finished]:
+        dem, streams = made["dem"].path, made["nhd"].path
+        compute = partial(build_drainage_height, dem, streams, self._grid)
+        inputs = {"dem": dem.parent.name, "streams": streams.parent.name}
+        return self._channels("hand", ("hand",), "continuous", inputs, compute, weight="hand")
+
+    def _run_tiles(self, rasters: list[Finished]) -> FileRecord:
+        spec, units = self._spec.tiles, self._units
+        mask = next((raster.path for raster in rasters if raster.channel == "mask"), None)
+        with_data = [raster.path for raster in rasters if raster.channel == "dem" or raster.kind == "image"]
+
+        def compute(folder: Path, tick: Tick) -> None:
+            if units is None or mask is None:
+                write_valid_tiles(folder / TABLE, self._grid, spec, with_data)
+            else:
+                write_mapped_tiles(folder, self._grid, spec, units, self._classes, mask, tick)
+
+        of = mask.parent.name if mask else [f"{path.parent.name}/{path.name}" for path in with_data]
+        cut = {"size": spec.size, "step": spec.step, "prefix": spec.prefix}
+        inputs = {"grid": self._about_grid, "tiles": cut, "of": of}
+        folder = self._stages.run("tiles", inputs, compute, title="tiles", weight=WEIGHTS["tiles"])
+        if mask is not None:
+            self._differences = from_data(
+                AreaDifferences, json.loads((folder / DIFFERENCES).read_text(encoding="utf-8"))
+            )
+        return self._kept(folder / TABLE)
+
+    def _count(self, table: Path) -> int:
+        count = count_tiles(table)
+        if count == 0:
+            self._notes.append(
+                f"no square of {self._spec.tiles.size} pixels lies wholly within the region, so it has no tiles"
+            )
+        return count
+
+    def _boundary(self) -> FileRecord:
+        if self._map_folder is not None:
+            return self._kept(self._map_folder / "boundary.geojson")
+        path = self._folder / "boundary.geojson"
+        write_text(path, boundary_geojson(shapely.box(*self._grid.bounds)))
+        return describe_file(path, root=self._folder)
+
+    def _kept(self, file: Path) -> FileRecord:
+        link_or_copy(file, self._folder / file.name)
+        return describe_file(self._folder / file.name, root=self._folder)
+
+
+def _catalogue_order(raster: Finished) -> tuple[int, str]:
+    known = raster.channel in CHANNEL_NAMES
+    return (CHANNEL_NAMES.index(raster.channel) if known else len(CHANNEL_NAMES), raster.channel)
