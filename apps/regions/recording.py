@@ -78,6 +78,7 @@ def settle_on(*, region: Region, grid: Grid, job: Job) -> None:
     """Give a region the grid of the rasters that it is about to get."""
     region.origin_x, region.origin_y, region.pixel_size = grid.origin_x, grid.origin_y, grid.pixel_size
     region.width, region.height, region.job = grid.width, grid.height, job
+    region.quality = {}  # what was found in other rasters says nothing about these
     region.save()
 
 

@@ -13,6 +13,7 @@ from apps.annotations.models import MapUnit
 from apps.jobs.kinds import kind_named
 from apps.jobs.parameters import InvalidParameters, check_parameters
 from apps.regions.models import Channel, Region
+from apps.regions.recording import settle_on
 from apps.tiles.loading import TileRow, load_tiles
 from apps.tiles.models import DatasetVersion, LabelRevision, Tile, TileLabels
 from apps.tiles.processing import prepare_region, record_region
@@ -312,3 +313,14 @@ def test_areas_of_pixels_stay_while_those_of_polygons_do(source: Path, store: Pa
     assert (labels.present, labels.mask_areas) == ([0], [0.3, 0, 0, 0, 0, 0, 0.7])
     load_tiles([replace(row, areas=(1.0, *[0.0] * 6))], version=revision.dataset_version, revision=revision)
     assert TileLabels.objects.get(tile__number=1).mask_areas is None
+
+
+def test_what_was_found_in_other_rasters_goes_when_a_region_gets_new_ones(
+    source: Path, store: Path, researcher: Person
+) -> None:
+    process(researcher.user, store, {"specification": specification(source)})
+    region = Region.objects.get()
+    assert region.job is not None
+    assert region.quality["warnings"]
+    settle_on(region=region, grid=GRID, job=region.job)
+    assert Region.objects.get().quality == {}
