@@ -14,7 +14,7 @@ from pyproj import CRS
 from workers.errors import InvalidInput
 from workers.files import write_text
 from workers.rasters.map_flaws import map_report
-from workers.rasters.reassign import give_to_neighbours, reassigned
+from workers.rasters.reassign import give_to_neighbours, given_away, reassigned
 from workers.rasters.vectors import Features, Geometries
 from workers.records.codec import dumps, from_data
 from workers.records.quality import MapReport
@@ -61,7 +61,7 @@ def prepare_map_units(
         place = f" within {bounds}" if bounds is not None else ""
         raise InvalidInput(f"map_units: the source map has no polygon{place}")
     of_parts = [symbols[index] for index in owner]
-    given = give_to_neighbours(polygons, of_parts, classes, tolerance=_NEAR * pixel_size)
+    given = give_to_neighbours(polygons, of_parts, classes, given_away(reassign), tolerance=_NEAR * pixel_size)
     area = shapely.union_all(polygons)
     return MapUnits(polygons, given, area, map_report(features.geometries, polygons, area, pixel_size=pixel_size))
 
