@@ -12,6 +12,7 @@ from workers.records.quality import Flaws, MapReport, Point
 _MOST_PLACES = 10
 _GAP_PIXELS = 256
 _NARROW = 0.5  # pixels
+_NOISE = 1e-3  # pixels; what is left between lines whose vertices differ is narrower
 
 
 def map_report(source: Geometries, polygons: Geometries, area: shapely.Geometry, *, pixel_size: float) -> MapReport:
@@ -26,7 +27,7 @@ def map_report(source: Geometries, polygons: Geometries, area: shapely.Geometry,
         polygons=len(source),
         repaired=_repaired(source),
         slivers=_flaws(polygons[_is_sliver(polygons, pixel_size)]),
-        gaps=_flaws(_gaps(area, _GAP_PIXELS * pixel_size**2)),
+        gaps=_flaws(_gaps(area, pixel_size)),
     )
 
 
@@ -37,19 +38,23 @@ def _repaired(source: Geometries) -> Flaws:
 
 
 def _is_sliver(polygons: Geometries, pixel_size: float) -> NDArray[np.bool_]:
-    """A long strip of width w has 2 area / perimeter = w."""
-    area = shapely.area(polygons)
-    width = 2 * area / np.maximum(shapely.length(polygons), np.finfo(float).tiny)
-    narrow: NDArray[np.bool_] = (area < pixel_size**2) | (width < _NARROW * pixel_size)
+    narrow: NDArray[np.bool_] = (shapely.area(polygons) < pixel_size**2) | (_width(polygons) < _NARROW * pixel_size)
     return narrow
 
 
-def _gaps(area: shapely.Geometry, largest: float) -> Geometries:
+def _width(polygons: Geometries) -> NDArray[np.float64]:
+    """A long strip of width w has 2 area / perimeter = w."""
+    width: NDArray[np.float64] = 2 * shapely.area(polygons) / np.maximum(shapely.length(polygons), np.finfo(float).tiny)
+    return width
+
+
+def _gaps(area: shapely.Geometry, pixel_size: float) -> Geometries:
     rings = shapely.get_rings(shapely.get_parts(area), return_index=True)
     inner = np.ones(len(rings[0]), np.bool_)
     inner[np.unique(rings[1], return_index=True)[1]] = False  # the first of each polygon is its outline
     holes: Geometries = shapely.polygons(rings[0][inner])
-    return np.asarray(holes[shapely.area(holes) < largest])
+    small = shapely.area(holes) < _GAP_PIXELS * pixel_size**2
+    return np.asarray(holes[small & (_width(holes) > _NOISE * pixel_size)])
 
 
 def _flaws(

@@ -35,6 +35,13 @@ def test_small_holes_are_gaps_and_large_ones_unmapped_ground() -> None:
     assert 100 <= found.gaps.largest[0][0] <= 110
 
 
+def test_what_rounding_leaves_between_two_lines_is_no_gap() -> None:
+    thin = shapely.Polygon([(10, 50), (90, 50), (50, 50.005)])  # 2 area / perimeter is 0.0025, half a thousandth of 5
+    wide = shapely.Polygon([(10, 20), (90, 20), (50, 20.05)])
+    found = report(box(0, 0, 100, 100) - thin - wide)
+    assert (found.gaps.count, round(found.gaps.area, 6)) == (1, 2.0)
+
+
 def test_of_many_the_largest_ten_are_placed() -> None:
     squares = np.array([box(10 * n, 0, 10 * n + 1 + n / 100, 1) for n in range(30)], np.object_)
     found = map_report(squares, squares, shapely.union_all(squares), pixel_size=5.0)
