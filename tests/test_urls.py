@@ -133,6 +133,7 @@ TABLE: tuple[tuple[str, str, str, Statuses], ...] = (
     ("jobs/new/<slug:kind>/", "get", "/jobs/new/train/", PAGE_OF_SIGNED_IN),
     ("jobs/<int:pk>/", "get", "/jobs/{job}/", PAGE_OF_OWN),
     ("jobs/<int:pk>/cancel/", "get", "/jobs/{job}/cancel/", ONLY_POST_SIGNED_IN),
+    ("jobs/<int:pk>/process/", "get", "/jobs/{job}/process/", ONLY_POST_SIGNED_IN),
     ("jobs/<int:pk>/retry/", "get", "/jobs/{job}/retry/", ONLY_POST_SIGNED_IN),
     ("about/", "get", "/about/", EVERYONE),
     ("account/", "get", "/account/", PAGE_OF_SIGNED_IN),

@@ -46,10 +46,13 @@ def process_region(spec: dict[str, Any], folder: Path, report: Reporter) -> Regi
         InvalidInput: a specification or a source that cannot be carried out as given.
         DownloadFailed: a server does not give a file that an index names.
     """
-    told, sources = _opened(from_data(ProcessRegion, spec), report)
+    told = from_data(ProcessRegion, spec)
     with contextlib.ExitStack() as stack:
-        stages = _stages(told, report, stack)
-        result = RegionBuild(told, sources, stages, folder).run()
+        together = _together(told)
+        if together is not None:  # before the sources are read: helpers wait for it
+            stack.enter_context(together.led())
+        told, sources = _opened(told, report)
+        result = RegionBuild(told, sources, _stages(told, report, together), folder).run()
     report("done", 1.0, f"{len(result.channels)} channels and {result.tile_count} tiles")
     return result
 
@@ -69,7 +72,8 @@ def help_region(spec: dict[str, Any], folder: Path, report: Reporter) -> HelpRes
 
 
 def _help(told: ProcessRegion, folder: Path, report: Reporter) -> int:
-    together = Together(Path(str(told.together)))
+    together = _together(told)
+    assert together is not None  # else nobody asked for help
     report("waiting", 0.0, "waiting for the worker to help")
     if not together.wait_for_leader(_LEADER_SECONDS, lambda: report("waiting", 0.0)):
         return 0
@@ -90,10 +94,12 @@ def _opened(told: ProcessRegion, report: Reporter) -> tuple[ProcessRegion, Sourc
     return told, read_sources(told.region, lambda name: report("sources", 0.0, f"reading {name}"))
 
 
-def _stages(told: ProcessRegion, report: Reporter, stack: contextlib.ExitStack) -> Stages:
+def _together(told: ProcessRegion) -> Together | None:
+    return None if told.together is None else Together(Path(told.together), Path(told.stages) / ".claims")
+
+
+def _stages(told: ProcessRegion, report: Reporter, together: Together | None) -> Stages:
     cache, total = StageCache(Path(told.stages)), total_weight(told.region)
-    if told.together is None:
+    if together is None:
         return Stages(cache, report, total=total)
-    together = Together(Path(told.together))
-    stack.enter_context(together.led())
     return SharedStages(cache, report, total=total, together=together)

@@ -41,24 +41,23 @@ class ElevationScale:
 def elevation_scale(files: Sequence[SourceRaster], stated: ElevationUnit | None, grid_crs: str) -> ElevationScale:
     """Return how elevations of some files become elevations in the unit of a grid's CRS.
 
-    The unit is the one stated, else the one that files declare for their values or in a compound CRS. Where nobody
-    says, it is guessed to be that of the files' own CRS, since surveys in feet have heights in feet and those in metres
-    heights in metres, and metres where that CRS is in degrees.
+    The unit is the one stated, else the one that each file declares for its values or in a compound CRS. Of a file that
+    does not say, it is guessed to be that of its own CRS, since surveys in feet have heights in feet and those in
+    metres heights in metres, and metres where that CRS is in degrees.
 
     Raises:
-        InvalidInput: files that declare different units, or of which different ones are to be guessed, where none is
-            stated.
+        InvalidInput: files of different units, where none is stated.
     """
     axis = CRS.from_user_input(grid_crs).axis_info[0]
-    declared = stated or _declared(files)
-    unit = declared or _guessed(files)
+    unit = stated or _unit_of_all(files)
     factor = METRES[unit] / axis.unit_conversion_factor
-    source = _SOURCES[0 if stated else 1 if declared else 2]
+    silent = [] if stated else [file for file in files if not known_unit(file.unit)]
+    source = _SOURCES[0] if stated else _SOURCES[2] if silent else _SOURCES[1]
     if abs(factor - 1) < _SAME:
         note = f"elevations are in the unit of the grid's CRS, {axis.unit_name}, {source}"
-        return ElevationScale(1.0, note, guessed=not declared)
+        return ElevationScale(1.0, note, guessed=bool(silent))
     changed = f"were multiplied by {factor:.6g} to be in {axis.unit_name}"
-    return ElevationScale(factor, f"elevations in {unit}, {source}, {changed}", guessed=not declared)
+    return ElevationScale(factor, f"elevations in {unit}, {source}, {changed}", guessed=bool(silent))
 
 
 def known_unit(text: str) -> ElevationUnit | None:
@@ -66,26 +65,17 @@ def known_unit(text: str) -> ElevationUnit | None:
     return _SPELLINGS.get(text.strip().lower())
 
 
-def _declared(files: Sequence[SourceRaster]) -> ElevationUnit | None:
-    found = {unit: file for file in files if file.unit and (unit := known_unit(file.unit))}
-    _check_one(found, "declare elevations in different units")
-    return next(iter(found), None)
-
-
-def _guessed(files: Sequence[SourceRaster]) -> ElevationUnit:
-    found = {_unit_of(CRS.from_user_input(file.crs)): file for file in files}
-    _check_one(found, "do not say in which unit elevations are, and lie in CRS of different units")
+def _unit_of_all(files: Sequence[SourceRaster]) -> ElevationUnit:
+    """Return the unit that all files have, each as it declares or else that of its CRS."""
+    found = {known_unit(file.unit) or _unit_of(CRS.from_user_input(file.crs)): file for file in files}
+    if len(found) > 1:
+        said = ", ".join(f"{Path(file.path).name} in {unit}" for unit, file in found.items())
+        raise InvalidInput(f"dem: its files are in different units ({said}); say which with dem.unit")
     return next(iter(found), "metre")
 
 
 def _unit_of(crs: CRS) -> ElevationUnit:
     return (known_unit(crs.axis_info[0].unit_name) if crs.is_projected else None) or "metre"
-
-
-def _check_one(found: Mapping[ElevationUnit, SourceRaster], what: str) -> None:
-    if len(found) > 1:
-        said = ", ".join(f"{Path(file.path).name} in {unit}" for unit, file in found.items())
-        raise InvalidInput(f"dem: its files {what} ({said}); say which with dem.unit")
 
 
 def implausible(statistics: Mapping[str, ChannelStatistics], grid_crs: str) -> Iterator[str]:

@@ -35,10 +35,13 @@ _AT_ONCE = 512
 
 @dataclass(frozen=True)
 class Edge:
-    """One side of a source file: its name, and points a pixel apart (n, 2), as columns and rows of the grid."""
+    """One side of a source file: its name, points a pixel apart (n, 2), as columns and rows of the grid, and how many
+    of the grid's pixels one of the file's spans, at least 1: a step is spread over so many.
+    """
 
     file: str
     points: Floats
+    spread: float = 1.0
 
     def normals(self) -> Floats:
         """Return the direction across the edge at each point: (n, 2), of length 1."""
@@ -65,7 +68,13 @@ def _sides(file: SourceRaster, grid: Grid) -> Iterator[Edge]:
         points = _pixels(to_grid, start, end, grid)
         inside = ((points >= 1) & (points <= (grid.width - 1, grid.height - 1))).all(axis=1)
         if inside.sum() >= _FEWEST:
-            yield Edge(Path(file.path).name, points[inside])
+            yield Edge(Path(file.path).name, points[inside], _spread(to_grid, file, grid))
+
+
+def _spread(to_grid: Transformer, file: SourceRaster, grid: Grid) -> float:
+    left, top, width = file.bounds[0], file.bounds[3], file.pixel_size[0]
+    ends = _to_pixels(to_grid, np.array([(left, top), (left + width, top)]), grid)
+    return max(1.0, float(np.linalg.norm(ends[1] - ends[0])))
 
 
 def _pixels(to_grid: Transformer, start: Point, end: Point, grid: Grid) -> Floats:
@@ -88,6 +97,8 @@ def look_along(
     `tell` is told the share that is done and in the end a sentence.
     """
     edges = inner_edges(files, grid)
+    if not edges:
+        return []
     looked_at = edges[:_MOST_EDGES]
     seams = find_seams(raster, looked_at, grid, lambda fraction: tell(fraction, ""))
     of = f"the longest {len(looked_at)} of {len(edges):,}" if len(edges) > len(looked_at) else str(len(edges))
@@ -112,15 +123,17 @@ def _seams_along(raster: Finished, dataset: rasterio.DatasetReader, edge: Edge, 
         here = _median(measure(profile, 0))
         beside = [_median(measure(profile, shift)) for shift in _BESIDE]
         usual = max((abs(size) for size in beside if not math.isnan(size)), default=math.inf)
-        if abs(here) > max(_LEAST[raster.kind], _TIMES_USUAL * usual):
+        if abs(here) > max(_LEAST[raster.kind], _quantum(profile), _TIMES_USUAL * usual):
             yield Seam(raster.channel, edge.file, kind, here, usual, start, end)
     if (share := _missing_share(profile)) > _LEAST_GAP:
         yield Seam(raster.channel, edge.file, "gap", share, 0.0, start, end)
 
 
 def across(dataset: rasterio.DatasetReader, edge: Edge) -> Floats:
-    """Return the values on lines across an edge: (points, 2 x 30), at -29.5 to 29.5 pixels, NaN where missing."""
-    steps = np.arange(-_REACH, _REACH) + 0.5
+    """Return the values on lines across an edge: (points, 2 x 30), at -29.5 to 29.5 pixels of the grid or, where those
+    are larger, of the file, NaN where missing.
+    """
+    steps = (np.arange(-_REACH, _REACH) + 0.5) * edge.spread
     normals = edge.normals()
     parts = [
         _sampled(dataset, edge.points[part, None] + steps[None, :, None] * normals[part, None])
@@ -165,6 +178,15 @@ _MEASURES: dict[Literal["step", "line"], Callable[[Floats, int], Floats]] = {"st
 def _median(values: Floats) -> float:
     known = values[~np.isnan(values)]
     return float(np.median(known)) if known.size >= _FEWEST else math.nan
+
+
+def _quantum(profile: Floats) -> float:
+    """Return the smallest difference of neighbours beside an edge: where heights are whole feet, a median of halves says
+    nothing.
+    """
+    beside = (profile[:, : _REACH - 4], profile[:, _REACH + 4 :])
+    apart = np.abs(np.concatenate([np.diff(part, axis=1) for part in beside]))
+    return float(np.min(apart, where=apart > 0, initial=np.inf)) if (apart > 0).any() else 0.0
 
 
 def _missing_share(profile: Floats) -> float:

@@ -2,14 +2,14 @@
 
 import shutil
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from workers.errors import LeaderGone
-from workers.files import StageCache
+from workers.files import StageCache, written_whole
 from workers.rasters.stages import Stage, Stages, Strips, inputs_of
 from workers.rasters.terrain.rows import Rows
 from workers.rasters.together import Together
@@ -17,6 +17,7 @@ from workers.records.progress import Reporter
 
 _STRIP = "strip"
 _ARRAYS = "arrays.npy"
+_PATIENCE = 300.0  # seconds
 
 
 class SharedStages(Stages):
@@ -33,20 +34,27 @@ class SharedStages(Stages):
         super().__init__(cache, report, total=total)
         self._together = together
         self._helping = helping
+        self._patient = True
         self.computed = 0
         """How many stages and strips this worker has computed."""
 
     def run_all(self, stages: Sequence[Stage]) -> list[Path]:
         """Return the folders of stages that do not need each other, once all are there.
 
+        What another worker has claimed is waited for, by the worker that is helped no longer than a few minutes in
+        which nothing happens: a process that is stopped, or a host that is frozen, keeps its locks.
+
         Raises:
             LeaderGone: to a helper, when the worker that it helps has ended.
         """
-        started, waiting = time.monotonic(), list(stages)
+        started, waiting, moved = time.monotonic(), list(stages), time.monotonic()
         while waiting:
-            before = self.computed
+            before = (len(waiting), self.computed)
             waiting = [stage for stage in waiting if not self._is_there(stage, since=started)]
-            if waiting and self.computed == before:
+            if before != (len(waiting), self.computed):
+                moved = time.monotonic()
+            elif waiting:
+                self._patient = self._helping or time.monotonic() - moved < _PATIENCE
                 self._together.pause()
         return [self._place(stage) for stage in stages]
 
@@ -81,40 +89,40 @@ class SharedStages(Stages):
         if not all(there):
             return False
         folders = [self._cache.place(_STRIP, _inputs_of_strip(stage, rows)) for rows in strips.rows]
-        written = self._compute(
-            stage.name,
-            inputs_of(stage),
-            lambda folder: strips.write(folder, zip(strips.rows, _read(folders), strict=True)),
-        )
-        if written:
-            for folder in folders:
-                shutil.rmtree(folder, ignore_errors=True)
-        return written
+
+        def write(folder: Path) -> None:
+            strips.write(folder, zip(strips.rows, map(_read, folders), strict=True))
+
+        return self._compute(stage.name, inputs_of(stage), write, used=folders)
 
     def _compute_strip(self, stage: Stage, strips: Strips, rows: Rows) -> bool:
         self._tell(stage.name, 0.0)
         if self._place(stage).is_dir():  # another worker has put its strips together, and removed them
             return True
+        inputs = _inputs_of_strip(stage, rows)
+        _remove_spoiled(self._cache.place(_STRIP, inputs))
 
         def compute(folder: Path) -> None:
             arrays = strips.compute(rows, lambda fraction: self._tell(stage.name, 0.0))
-            np.save(folder / _ARRAYS, np.stack(arrays).astype(np.float32))
+            with written_whole(folder / _ARRAYS) as temporary:
+                np.save(temporary, np.stack(arrays).astype(np.float32))
 
-        return self._compute(_STRIP, _inputs_of_strip(stage, rows), compute)
+        return self._compute(_STRIP, inputs, compute)
 
-    def _compute(self, name: str, inputs: Any, compute: Any) -> bool:
-        """Compute something unless another worker is at it, and return whether it is there."""
+    def _compute(self, name: str, inputs: Any, compute: Callable[[Path], None], *, used: Sequence[Path] = ()) -> bool:
+        """Compute something unless another worker is at it, and return whether it is there; what it `used` up goes."""
         place = self._cache.place(name, inputs)
         if place.is_dir():
             return True
-        try:
-            with self._together.claimed(f"{name}-{place.name}") as mine:
-                if mine and not place.is_dir():
-                    self._cache.folder(name, inputs, compute)
-                    self.computed += 1
-                return mine
-        except FileNotFoundError as error:
-            raise LeaderGone("the job that was helped has ended") from error
+        with self._together.claimed(f"{name}-{place.name}") as free:
+            mine = free or not self._patient
+            if mine and not place.is_dir():
+                self._cache.folder(name, inputs, compute)
+                self.computed += 1
+            if mine:
+                for folder in used:
+                    shutil.rmtree(folder, ignore_errors=True)
+            return mine
 
     def _tell(self, name: str, extra: float, message: str = "") -> None:
         if self._helping and not self._together.is_led():
@@ -126,6 +134,15 @@ def _inputs_of_strip(stage: Stage, rows: Rows) -> dict[str, Any]:
     return {"of": stage.name, "inputs": inputs_of(stage), "rows": [rows.start, rows.end]}
 
 
-def _read(folders: Sequence[Path]) -> Iterator[Any]:
-    for folder in folders:
-        yield np.load(folder / _ARRAYS, allow_pickle=False)
+def _read(folder: Path) -> Any:
+    return np.load(folder / _ARRAYS, mmap_mode="r", allow_pickle=False)
+
+
+def _remove_spoiled(folder: Path) -> None:
+    """Remove a strip that cannot be read, as the crash of a host may leave one."""
+    if not folder.is_dir():
+        return
+    try:
+        _read(folder)
+    except (OSError, ValueError, EOFError):
+        shutil.rmtree(folder, ignore_errors=True)

@@ -13,21 +13,26 @@ _PAUSE = 0.2
 
 
 class Together:
-    """The locks of one job's workers. A lock ends with the process that holds it, however that ends, so nothing that a
-    killed worker had claimed stays claimed.
+    """The workers of one job, and the locks by which they and those of other jobs claim what they compute.
 
-    The folder lies in the store, on a file system that keeps `flock` among all hosts: a local one, NFS 4, CephFS.
+    A lock ends with the process that holds it, however that ends, so nothing that a killed worker had claimed stays
+    claimed. Both folders lie in the store, on a file system that keeps `flock` among all hosts: a local one, NFS 4,
+    CephFS. `folder` is the job's, named `JOB-ATTEMPT`; `claims` is common to all jobs that share stages.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, claims: Path) -> None:
         self._folder = folder
+        self._claims = claims
 
     @contextlib.contextmanager
     def led(self) -> Iterator[None]:
-        """Be the worker that the others help, until the block ends; then the folder is removed."""
+        """Be the worker that the others help, until the block ends; then the folder is removed, and those that attempts
+        that died have left.
+        """
         self._folder.mkdir(parents=True, exist_ok=True)
+        self._remove_left()
         try:
-            with self._opened(_LEADER) as descriptor:
+            with _opened(self._folder / _LEADER, os.O_CREAT) as descriptor:
                 fcntl.flock(descriptor, fcntl.LOCK_EX)  # waits: a helper may be looking whether it is held
                 yield
         finally:
@@ -36,8 +41,8 @@ class Together:
     def is_led(self) -> bool:
         """Return whether there is somebody to help."""
         try:
-            with self.claimed(_LEADER) as free:
-                return not free
+            with _opened(self._folder / _LEADER) as descriptor:
+                return not _lock(descriptor)
         except FileNotFoundError:
             return False
 
@@ -53,25 +58,29 @@ class Together:
 
     @contextlib.contextmanager
     def claimed(self, name: str) -> Iterator[bool]:
-        """Yield whether a piece of work is this process's own until the block ends; it is not where another has it.
-
-        Raises:
-            FileNotFoundError: the job has ended and its folder is gone.
-        """
-        with self._opened(name) as descriptor:
+        """Yield whether a piece of work is this process's own until the block ends; it is not where another has it."""
+        self._claims.mkdir(parents=True, exist_ok=True)
+        with _opened(self._claims / name, os.O_CREAT) as descriptor:
             yield _lock(descriptor)
 
-    @contextlib.contextmanager
-    def _opened(self, name: str) -> Iterator[int]:
-        descriptor = os.open(self._folder / name, os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            yield descriptor
-        finally:
-            os.close(descriptor)
+    def _remove_left(self) -> None:
+        job = self._folder.name.partition("-")[0]
+        for folder in self._folder.parent.glob(f"{job}-*"):
+            if folder != self._folder and not Together(folder, self._claims).is_led():
+                shutil.rmtree(folder, ignore_errors=True)
 
     def pause(self) -> None:
         """Wait a moment for what others compute."""
         time.sleep(_PAUSE)
+
+
+@contextlib.contextmanager
+def _opened(path: Path, how: int = 0) -> Iterator[int]:
+    descriptor = os.open(path, os.O_RDWR | how, 0o600)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
 
 
 def _lock(descriptor: int) -> bool:

@@ -52,7 +52,11 @@ def _read_file(path: Path, source: VectorSource, crs: str) -> Features:
         raise InvalidInput(f"{path.name}: has no attribute {source.attribute}")
     if meta["crs"] is None:
         raise InvalidInput(f"{path.name}: has no coordinate reference system")
-    geometries = shapely.from_wkb(encoded)
+    with np.errstate(invalid="ignore"):  # what is no number is refused below
+        geometries = shapely.from_wkb(encoded)
+    coordinates, owner = shapely.get_coordinates(geometries, return_index=True)
+    if not (known := np.isfinite(coordinates).all(axis=1)).all():
+        raise InvalidInput(f"{path.name}: feature {owner[~known][0] + 1} has a coordinate that is no number")
     keep = ~(shapely.is_missing(geometries) | shapely.is_empty(geometries))
     values = tuple(str(value) for value in fields[0][keep]) if source.attribute else ()
     return Features(_moved(path, geometries[keep], meta["crs"], crs), values)

@@ -45,19 +45,25 @@ CHANNELS = [
 
 
 class Listener:
-    """Remembers reports; asks to stop at the report whose number is given, or whose message begins so."""
+    """Remembers reports; asks to stop at the report whose number is given, whose message begins so, or once a folder
+    holds something.
+    """
 
-    def __init__(self, *, stop_at: int | None = None, stop_at_message: str | None = None) -> None:
+    def __init__(
+        self, *, stop_at: int | None = None, stop_at_message: str | None = None, stop_at_strip: Path | None = None
+    ) -> None:
         self.fractions: list[float] = []
         self.messages: list[str] = []
         self._stop_at = stop_at
         self._stop_at_message = stop_at_message
+        self._stop_at_strip = stop_at_strip
 
     def __call__(self, stage: str, fraction: float, message: str = "", *, measures: object = None) -> None:
         self.fractions.append(fraction)
         self.messages += [message] * bool(message)
         told = self._stop_at_message is not None and message.startswith(self._stop_at_message)
-        if told or len(self.fractions) == self._stop_at:
+        filled = self._stop_at_strip is not None and any(self._stop_at_strip.glob("*/*.npy"))
+        if told or filled or len(self.fractions) == self._stop_at:
             raise Cancelled("asked to stop")
 
 

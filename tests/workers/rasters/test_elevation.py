@@ -60,6 +60,13 @@ def test_what_is_said_is_no_guess() -> None:
     assert not elevation_scale([FILE], "foot", METRES).guessed
 
 
+def test_a_file_that_does_not_say_may_contradict_one_that_does() -> None:
+    said, silent = replace(FILE, unit="ft"), replace(FILE, path="/data/b.tif", crs=METRES)
+    with pytest.raises(InvalidInput, match=r"different units \(a\.tif in foot, b\.tif in metre\)"):
+        elevation_scale([said, silent], None, METRES)
+    assert elevation_scale([replace(FILE, unit="m"), silent], None, METRES).guessed
+
+
 def test_files_in_different_units_are_not_guessed_about() -> None:
     files = [FILE, replace(FILE, path="/data/b.tif", crs=METRES)]
     with pytest.raises(InvalidInput, match=r"different units \(a\.tif in US survey foot, b\.tif in metre\); say"):

@@ -91,3 +91,23 @@ def test_brightness_that_jumps_is_found_in_imagery(write_raster: WriteRaster, tm
     image = Finished("aerialr", "image", tmp_path / "aerialr.tif")
     (seam,) = find_seams(image, inner_edges(files, GRID), GRID)
     assert (seam.kind, abs(round(seam.size))) == ("step", 12)
+
+
+@pytest.mark.parametrize("size", [15.0, 50.0])
+def test_a_step_between_coarser_files_is_found(write_raster: WriteRaster, tmp_path: Path, size: float) -> None:
+    """Bilinear interpolation spreads it over as many pixels of the grid as one of the files spans."""
+    rows, cols = np.mgrid[0:60, 0:120]
+    dem = np.asarray(rows + 0.3 * cols, np.float32)
+    dem[:, 60:] += 6
+    grid = Grid("EPSG:3089", LEFT, TOP, 5.0, int(120 * size / 5), int(60 * size / 5))
+    west = write_raster("west.tif", dem[:, :60], size=size)
+    east = write_raster("east.tif", dem[:, 60:], size=size, left=LEFT + 60 * size)
+    (seam,) = seams_of([describe(path, band_count=1) for path in (west, east)], tmp_path, grid)
+    assert seam.kind == "step"
+    assert abs(seam.size) == pytest.approx(6, abs=0.7)
+
+
+def test_heights_in_whole_units_are_no_seam(write_raster: WriteRaster, tmp_path: Path) -> None:
+    rows, cols = np.mgrid[0:160, 0:200]
+    gentle = np.rint(3 * np.sin(rows / 40) + cols / 30).astype("float32")
+    assert seams_of(halves(write_raster, gentle), tmp_path) == []

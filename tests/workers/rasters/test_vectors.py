@@ -1,3 +1,5 @@
+import math
+import struct
 from pathlib import Path
 
 import numpy as np
@@ -75,3 +77,12 @@ def test_broken_and_missing_files_are_known_errors(tmp_path: Path) -> None:
         read_features(VectorSource((str(tmp_path / "cut.geojson"),)), FEET)
     with pytest.raises(InvalidInput, match=r"absent\.geojson: no such file"):
         read_features(VectorSource((str(tmp_path / "absent.geojson"),)), FEET)
+
+
+def test_a_coordinate_that_is_no_number_is_refused_with_its_feature(tmp_path: Path) -> None:
+    odd = struct.pack("<BII6d", 1, 2, 3, 0, 0, math.nan, 5, 9, 9)  # a line of three points in WKB
+    path, encoded = tmp_path / "odd.gpkg", np.array([shapely.to_wkb(shapely.Point(1, 2)), odd], np.object_)
+    about = {"geometry_type": "Unknown", "crs": FEET, "driver": "GPKG"}
+    pyogrio.raw.write(path, geometry=encoded, field_data=[], fields=[], **about)
+    with pytest.raises(InvalidInput, match=r"odd\.gpkg: feature 2 has a coordinate that is no number"):
+        read_features(VectorSource((str(path),)), FEET)
