@@ -181,7 +181,7 @@ def _median(values: Floats) -> float:
 
 
 def _quantum(profile: Floats) -> float:
-    """Return the smallest difference of neighbours beside an edge: where heights are whole feet, a median of halves says
+    """Return the smallest difference of neighbours beside an edge: of heights in whole feet, a median of halves says
     nothing.
     """
     beside = (profile[:, : _REACH - 4], profile[:, _REACH + 4 :])
