@@ -14,6 +14,7 @@ from apps.experiments.rest import CompareView, EvaluationViewSet, RunViewSet, Ti
 from apps.jobs.rest import JobKindViewSet, JobViewSet
 from apps.maptiles.tile_channels import TileChannels, TileThumbnail
 from apps.regions.rest import ChannelViewSet, RegionViewSet
+from apps.regions.rest_uploads import UploadViewSet
 from apps.splits.rest import SplitViewSet, TileViewSet
 from apps.tiles.rest import DatasetVersionViewSet
 from earthscape_web.rest.schema import DocsView, SchemaView
@@ -53,6 +54,7 @@ router.register("splits", SplitViewSet, basename="split")
 router.register("runs", RunViewSet, basename="run")
 router.register("evaluations", EvaluationViewSet, basename="evaluation")
 router.register("jobs", JobViewSet, basename="job")
+router.register("uploads", UploadViewSet, basename="upload")
 router.register("job-kinds", JobKindViewSet, basename="job-kind")
 
 

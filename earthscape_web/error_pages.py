@@ -19,6 +19,7 @@ STATUS_BY_ERROR: dict[type[errors.EarthScapeError], int] = {
     errors.InvalidInput: 400,
     errors.GridMismatch: 400,
     errors.UnsafeInput: 400,
+    errors.TooLarge: 413,
     errors.PermissionDenied: 403,
     errors.NotFound: 404,
     errors.Conflict: 409,

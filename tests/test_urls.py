@@ -14,7 +14,7 @@ from apps.accounts.models import Role, Visibility
 from apps.experiments.models import Run
 from apps.jobs import streaming
 from apps.jobs.models import Job, JobState
-from apps.regions.models import Region, RegionRaster
+from apps.regions.models import Region, RegionRaster, Upload
 from apps.splits.models import Split, SubsetStatistics
 from tests.apps.maptiles.conftest import make_raster  # noqa: F401  # a fixture
 from tests.apps.worlds import World, make_world
@@ -96,6 +96,10 @@ TABLE: tuple[tuple[str, str, str, Statuses], ...] = (
     ("api/v1/jobs/(?P<pk>[0-9]{1,18})/events/?$", "get", "/api/v1/jobs/{job}/events", OWN),
     ("api/v1/jobs/(?P<pk>[0-9]{1,18})/log/?$", "get", "/api/v1/jobs/{job}/log", OWN),
     ("api/v1/jobs/(?P<pk>[0-9]{1,18})/retry/?$", "post", "/api/v1/jobs/{job}/retry", (401, 404, 404, 404, 200, 409)),
+    ("api/v1/uploads/?$", "get", "/api/v1/uploads", SIGNED_IN),
+    ("api/v1/uploads/?$", "post", "/api/v1/uploads", (401, 403, 415, 415, 415, 415)),
+    ("api/v1/uploads/(?P<pk>[0-9]{1,18})/?$", "get", "/api/v1/uploads/{upload}", OWN),
+    ("api/v1/uploads/(?P<pk>[0-9]{1,18})/?$", "delete", "/api/v1/uploads/{upload}", (401, 404, 404, 404, 204, 404)),
     ("api/v1/job-kinds/?$", "get", "/api/v1/job-kinds", SIGNED_IN),
     ("api/v1/", "get", "/api/v1/nothing", NO_ONE),
     ("api/", "get", "/api/nothing", NO_ONE),
@@ -135,6 +139,8 @@ TABLE: tuple[tuple[str, str, str, Statuses], ...] = (
     ("jobs/<int:pk>/cancel/", "get", "/jobs/{job}/cancel/", ONLY_POST_SIGNED_IN),
     ("jobs/<int:pk>/process/", "get", "/jobs/{job}/process/", ONLY_POST_SIGNED_IN),
     ("jobs/<int:pk>/retry/", "get", "/jobs/{job}/retry/", ONLY_POST_SIGNED_IN),
+    ("uploads/", "get", "/uploads/", PAGE_OF_SIGNED_IN),
+    ("uploads/<int:pk>/delete/", "get", "/uploads/{upload}/delete/", ONLY_POST_SIGNED_IN),
     ("about/", "get", "/about/", EVERYONE),
     ("account/", "get", "/account/", PAGE_OF_SIGNED_IN),
     ("account/tokens/<int:pk>/revoke/", "get", "/account/tokens/1/revoke/", ONLY_POST_SIGNED_IN),
@@ -171,7 +177,8 @@ def site(person: Callable[[Role], Person], make_raster: Callable[..., RegionRast
     for name, user in users.items():
         clients[name] = Client()
         clients[name].force_login(user)
-    return Site(clients, _places(world, _failed_job(users["owner"])))
+    upload = Upload.objects.create(owner=users["owner"], name="a.tif", folder="0" * 32, kind="geotiff", size=1)
+    return Site(clients, _places(world, _failed_job(users["owner"])) | {"upload": upload.pk})
 
 
 def _places(world: World, job: Job) -> dict[str, Any]:

@@ -25,6 +25,10 @@ class UnsafeInput(InvalidInput):
     """Outside content that is refused before it is read further."""
 
 
+class TooLarge(InvalidInput):
+    """Input is larger than is taken in."""
+
+
 class GridMismatch(InvalidInput):
     """Rasters that should share one grid and do not."""
 

@@ -14,6 +14,7 @@ HEADINGS = {
     403: "Your role does not allow this",
     404: "There is nothing here",
     409: "That is not possible now",
+    413: "That is too large",
     429: "You have too many unfinished jobs",
     503: "The file store cannot be reached",
 }

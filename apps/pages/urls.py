@@ -1,7 +1,7 @@
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path
 
-from apps.pages.views import about, account, compare, dataset, jobs, regions, runs, splits, tiles, viewer
+from apps.pages.views import about, account, compare, dataset, jobs, regions, runs, splits, tiles, uploads, viewer
 
 urlpatterns = [
     path("", viewer.map_viewer, name="map"),
@@ -22,6 +22,8 @@ urlpatterns = [
     path("jobs/<int:pk>/cancel/", jobs.job_cancel, name="job-cancel"),
     path("jobs/<int:pk>/process/", jobs.job_process, name="job-process"),
     path("jobs/<int:pk>/retry/", jobs.job_retry, name="job-retry"),
+    path("uploads/", uploads.uploads, name="uploads"),
+    path("uploads/<int:pk>/delete/", uploads.upload_delete, name="upload-delete"),
     path("about/", about.about, name="about"),
     path("account/", account.account, name="account"),
     path("account/tokens/<int:pk>/revoke/", account.revoke, name="token-revoke"),

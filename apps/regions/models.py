@@ -1,10 +1,14 @@
-from typing import Any
+from pathlib import Path
+from typing import Any, Self
 
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.contrib.gis.db import models
 from django.contrib.postgres.fields import ArrayField
 
-from apps.accounts.models import VisibilityQuerySet, Visible
+from apps.accounts.models import Role, User, VisibilityQuerySet, Visible
 from apps.jobs.models import Job
+from apps.regions.file_kinds import FileKind
 from workers.records.channels import CATALOGUE
 from workers.records.grids import Grid
 
@@ -128,3 +132,43 @@ class Source(models.Model):
 
     def __str__(self) -> str:
         return f"{self.region}: {self.path}"
+
+
+def uploads_folder() -> Path:
+    return Path(settings.EARTHSCAPE_STORE) / "uploads"
+
+
+class UploadQuerySet(models.QuerySet["Upload"]):
+    def visible_to(self, user: User | AnonymousUser) -> Self:
+        if not isinstance(user, User):
+            return self.none()
+        return self if user.has_role(Role.ADMIN) else self.filter(owner=user)
+
+
+class Upload(models.Model):
+    """A file that someone sent to make regions from. `name` is what they call it; on disk it has a made one."""
+
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="uploads")
+    name = models.CharField(max_length=255)
+    folder = models.CharField(max_length=32, unique=True, editable=False)
+    kind = models.CharField(max_length=12, choices=FileKind.choices)
+    size = models.PositiveBigIntegerField()
+    sha256 = models.CharField(max_length=64)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = UploadQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return self.reference
+
+    @property
+    def reference(self) -> str:
+        """What stands for the file in a specification."""
+        return f"upload:{self.pk}"
+
+    @property
+    def path(self) -> Path:
+        return uploads_folder() / self.folder / f"source{FileKind(self.kind).suffix}"

@@ -4,7 +4,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from apps.regions.geojson import FeatureTypeField, GeometryField
-from apps.regions.models import Channel, Region, RegionRaster
+from apps.regions.models import Channel, Region, RegionRaster, Upload
 
 BOX_SCHEMA = {"type": "array", "items": {"type": "number"}, "minItems": 4, "maxItems": 4}
 
@@ -72,3 +72,16 @@ class RegionDetailProperties(RegionProperties):
 
 class RegionDetailFeature(RegionFeature):
     properties = RegionDetailProperties(source="*")
+
+
+class UploadSerializer(serializers.ModelSerializer[Upload]):
+    owner = serializers.CharField(source="owner.username")
+    reference = serializers.CharField(help_text="What stands for the file among the paths of a specification.")
+
+    class Meta:
+        model = Upload
+        fields = ["id", "reference", "name", "kind", "size", "sha256", "owner", "created_at"]
+
+
+class UploadRequest(serializers.Serializer[Any]):
+    file = serializers.FileField(help_text="A GeoTIFF, GeoPackage, GeoJSON or FlatGeobuf file.")

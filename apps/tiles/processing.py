@@ -64,7 +64,7 @@ class ProcessRegionParameters(serializers.Serializer[Any]):
         spec = from_data(RegionSpec, _loaded(value))
         _check_names(spec)
         check_may_process(slug=spec.slug, user=self.context["user"])
-        data: dict[str, Any] = to_data(with_checked_paths(spec))
+        data: dict[str, Any] = to_data(with_checked_paths(spec, reader=self.context["user"]))
         return data
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
@@ -119,7 +119,7 @@ def prepare_region(job: Job, folder: Path) -> dict[str, Any]:
 
 def told_region(job: Job) -> ProcessRegion:
     """What the child is told of the region that a job's parameters describe, its paths checked once more."""
-    spec = with_checked_paths(from_data(RegionSpec, job.params["specification"]))
+    spec = with_checked_paths(from_data(RegionSpec, job.params["specification"]), reader=job.owner)
     stages = Path(settings.EARTHSCAPE_STORE) / "stages"
     return ProcessRegion(region=spec, stages=str(stages), classes=_classes(), downloads=allowed_downloads())
 

@@ -2,12 +2,15 @@
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 
+from apps.accounts.models import User
+from apps.regions.file_kinds import FileKind
+from apps.regions.uploads import is_upload, shown_path, usable_upload
 from apps.tiles.roots import checked_path, import_roots
 from workers.errors import InvalidInput
 from workers.files import rasters_in, sha256_of
@@ -17,26 +20,31 @@ from workers.records.regions import RasterSource, RegionSpec, VectorSource, sour
 MOST_OF_A_URL = 390  # the row has room for this and the name of a file
 
 
-def with_checked_paths(spec: RegionSpec) -> RegionSpec:
+def with_checked_paths(spec: RegionSpec, *, reader: User | None = None) -> RegionSpec:
     """Return the specification with absolute paths, and in place of a folder of rasters those that are in it now.
+
+    `upload:ID` becomes the path of that upload, if it is one that the reader may use.
 
     Raises:
         UnsafeInput: a path leads out of the import roots and the store's sources.
-        InvalidInput: there is nothing at a path, or a source is to be downloaded and no host may be asked.
+        InvalidInput: there is nothing at a path, an upload is not the reader's or of the wrong kind, or a source
+            is to be downloaded and no host may be asked.
     """
-    return with_sources(spec, {role: _checked(role, source) for role, source in source_roles(spec).items()})
+    return with_sources(spec, {role: _checked(role, source, reader) for role, source in source_roles(spec).items()})
 
 
-def _checked(role: str, source: RasterSource | VectorSource) -> RasterSource | VectorSource:
+def _checked(role: str, source: RasterSource | VectorSource, reader: User | None) -> RasterSource | VectorSource:
     if source.is_remote and not settings.EARTHSCAPE_DOWNLOAD_HOSTS:
         raise InvalidInput(f"specification.{role}.{'index' if source.index else 'service'}: {NO_HOSTS}.")
     if source.is_remote and (source.index is None or not source.index.path):
         return source  # nothing of it lies on the server
     if source.index is not None:
-        return replace(source, index=replace(source.index, path=str(_found(f"{role}.index.path", source.index.path))))
+        path = _found(_Named(f"{role}.index.path", source.index.path, raster=False), reader)
+        return replace(source, index=replace(source.index, path=str(path)))
     if not source.paths:
         raise InvalidInput(f"specification.{role}.paths: name at least one file, or an index")
-    found = [_found(f"{role}.paths", text) for text in source.paths]
+    raster = isinstance(source, RasterSource)
+    found = [_found(_Named(f"{role}.paths", text, raster=raster), reader) for text in source.paths]
     if isinstance(source, RasterSource):
         found = [file for path in found for file in _each_file(role, path)]
     return replace(source, paths=tuple(map(str, found)))
@@ -56,8 +64,34 @@ def _roots() -> list[Path]:
     return [Path(settings.EARTHSCAPE_STORE) / "sources", *import_roots()]
 
 
-def _found(field: str, text: str) -> Path:
+@dataclass(frozen=True)
+class _Named:
+    """A path as the specification has it."""
+
+    field: str
+    text: str
+    raster: bool
+
+
+def _uploaded(named: _Named, reader: User | None) -> Path:
+    upload = usable_upload(named.text, user=reader)
+    if upload is None:
+        raise InvalidInput(f"specification.{named.field}: you have no {named.text}; the page Uploads lists yours")
+    if (upload.kind == FileKind.GEOTIFF) != named.raster:
+        wanted = "a GeoTIFF" if named.raster else "vectors"
+        raise InvalidInput(
+            f"specification.{named.field}: {upload.reference} is {upload.get_kind_display()}, {wanted} expected"
+        )
+    if not upload.path.is_file():
+        raise InvalidInput(f"specification.{named.field}: {upload.reference} is gone from the store; upload it again")
+    return upload.path
+
+
+def _found(named: _Named, reader: User | None) -> Path:
     """A relative path is looked for below the store's sources, then below each import root."""
+    field, text = named.field, named.text
+    if is_upload(text):
+        return _uploaded(named, reader)
     roots = _roots()
     paths = [
         checked_path(text, roots=roots, base=base) for base in (roots if not Path(text).is_absolute() else roots[:1])
@@ -90,7 +124,7 @@ def describe_sources(spec: RegionSpec) -> list[dict[str, Any]]:
     roles = source_roles(spec)
     rows = {(role, path): source for role, source in roles.items() for path in _files_named(source)}
     return [
-        {"role": role, "path": path, "bands": list(getattr(source, "bands", ())), **_content(Path(path))}
+        {"role": role, "path": shown_path(path), "bands": list(getattr(source, "bands", ())), **_content(Path(path))}
         for (role, path), source in rows.items()
     ]
 
