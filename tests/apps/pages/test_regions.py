@@ -130,7 +130,7 @@ def test_the_quality_of_a_processed_region_is_told(client: Client, world: World,
     assert "&lt;west&gt;.tif" in said
     for words in (
         "Check the unit.",
-        "2, 12.5 square units in all",
+        "2 of 12.5 square units together",
         "In 3 tiles the share of a class",
         "75.0 % by polygons",
     ):
