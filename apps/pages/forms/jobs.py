@@ -117,7 +117,8 @@ class MeasureSubsetForm(JobForm):
 class LabelTilesForm(JobForm):
     explanation = (
         "Makes a new label revision from class areas that are stored: a class is present where it has more than a "
-        "share of the tile. The labels that are there stay as they are."
+        "share of the tile. The labels that are there stay as they are, but the new revision is the newest: training "
+        "and export take it unless they name another as label_revision."
     )
     dataset_version = forms.ChoiceField(label="Dataset version")
     threshold = forms.FloatField(
