@@ -64,9 +64,10 @@ class Together:
             yield _lock(descriptor)
 
     def _remove_left(self) -> None:
-        job = self._folder.name.partition("-")[0]
+        job, _, attempt = self._folder.name.partition("-")
         for folder in self._folder.parent.glob(f"{job}-*"):
-            if folder != self._folder and not Together(folder, self._claims).is_led():
+            earlier = int(folder.name.partition("-")[2]) < int(attempt)
+            if earlier and not Together(folder, self._claims).is_led():
                 shutil.rmtree(folder, ignore_errors=True)
 
     def pause(self) -> None:

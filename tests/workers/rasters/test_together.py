@@ -24,7 +24,7 @@ from workers.records.regions import RegionResult
 
 
 def shared(made: MadeRegion, tmp_path: Path, **changes: Any) -> dict[str, Any]:
-    return made.spec(**changes) | {"stages": str(tmp_path / "shared"), "together": str(tmp_path / "shared/.job-1")}
+    return made.spec(**changes) | {"stages": str(tmp_path / "shared"), "together": str(tmp_path / "shared/1-1")}
 
 
 def files_of(folder: Path) -> dict[str, str]:
@@ -120,11 +120,11 @@ def test_a_leader_alone_does_all_itself(made_region: MadeRegion, tmp_path: Path)
 
 
 def test_what_an_attempt_that_died_has_left_is_removed_by_the_next(tmp_path: Path) -> None:
-    for name in ("7-1", "71-1"):
+    for name in ("7-1", "71-1", "7-10"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "leader").touch()
     with Together(tmp_path / "7-2", tmp_path / "claims").led():
-        assert sorted(path.name for path in tmp_path.iterdir()) == ["7-2", "71-1"]
+        assert sorted(path.name for path in tmp_path.iterdir()) == ["7-10", "7-2", "71-1"]
 
 
 def test_two_jobs_of_one_region_do_not_take_each_others_strips_away(
@@ -133,7 +133,7 @@ def test_two_jobs_of_one_region_do_not_take_each_others_strips_away(
     monkeypatch.setattr(rows, "_STRIP_STEP", 8)
     monkeypatch.setattr(rows, "_STRIP_PIXELS", 1)
     told = shared(made_region, tmp_path)
-    other = told | {"together": str(tmp_path / "shared/.job-2")}
+    other = told | {"together": str(tmp_path / "shared/2-1")}
     found: list[RegionResult] = []
     thread = threading.Thread(target=lambda: found.append(process_region(other, tmp_path / "two", ignore_progress)))
     thread.start()
@@ -166,7 +166,7 @@ def test_the_leader_does_not_wait_for_ever_for_what_another_has_claimed(
     process_region(told, tmp_path / "first", ignore_progress)
     names = [path.name for path in (tmp_path / "shared/.claims").iterdir()]
     shutil.rmtree(tmp_path / "shared/window")
-    stopped = Together(tmp_path / "shared/.job-9", tmp_path / "shared/.claims")
+    stopped = Together(tmp_path / "shared/9-1", tmp_path / "shared/.claims")
     with contextlib.ExitStack() as stack:
         for name in names:
             stack.enter_context(stopped.claimed(name))
