@@ -52,7 +52,7 @@ class SharedStages(Stages):
             before = (len(waiting), self.computed)
             waiting = [stage for stage in waiting if not self._is_there(stage, since=started)]
             if before != (len(waiting), self.computed):
-                moved = time.monotonic()
+                moved, self._patient = time.monotonic(), True
             elif waiting:
                 self._patient = self._helping or time.monotonic() - moved < _PATIENCE
                 self._together.pause()
