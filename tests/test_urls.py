@@ -83,6 +83,7 @@ TABLE: tuple[tuple[str, str, str, Statuses], ...] = (
     ("api/v1/runs/(?P<pk>[^/]{1,160})/?$", "get", "/api/v1/runs/{run}", HIDDEN),
     ("api/v1/regions/(?P<slug>[-a-zA-Z0-9_]{1,60})/sharing/?$", "get", "/api/v1/regions/hills/sharing", HIDDEN),
     ("api/v1/regions/(?P<slug>[-a-zA-Z0-9_]{1,60})/sharing/?$", "patch", "/api/v1/regions/hills/sharing", SHARING),
+    ("api/v1/splits/(?P<name>[-a-zA-Z0-9_.]{1,80})/statistics/?$", "get", "/api/v1/splits/hills/statistics", HIDDEN),
     ("api/v1/splits/(?P<name>[-a-zA-Z0-9_.]{1,80})/sharing/?$", "get", "/api/v1/splits/hills/sharing", HIDDEN),
     ("api/v1/splits/(?P<name>[-a-zA-Z0-9_.]{1,80})/sharing/?$", "patch", "/api/v1/splits/hills/sharing", SHARING),
     ("api/v1/runs/(?P<pk>[^/]{1,160})/sharing/?$", "get", "/api/v1/runs/{run}/sharing", HIDDEN),

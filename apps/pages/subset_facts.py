@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
+from apps.splits.measured import outdated_channels
 from apps.splits.models import Split, Subset, SubsetStatistics
 
 _RANKS = ("1", "2", "25", "50", "75", "98", "99")
@@ -15,6 +16,7 @@ class MeasuredSubset:
     subset: str
     title: str
     rows: tuple[SubsetStatistics, ...]
+    outdated: tuple[str, ...]
 
     @property
     def tiles(self) -> int:
@@ -25,7 +27,11 @@ def measured_subsets(split: Split) -> list[MeasuredSubset]:
     """The subsets that were measured, in the order of training, validation and tests."""
     rows = split.statistics.select_related("channel").order_by("subset", "channel__position", "channel__name")
     found = {subset: tuple(some) for subset, some in groupby(rows, key=lambda row: row.subset)}
-    return [MeasuredSubset(value, str(label), found[value]) for value, label in Subset.choices if value in found]
+    return [
+        MeasuredSubset(value, str(label), found[value], tuple(outdated_channels(split, value, found[value])))
+        for value, label in Subset.choices
+        if value in found
+    ]
 
 
 def statistics_rows(split: Split, subset: str) -> list[tuple[Any, ...]]:

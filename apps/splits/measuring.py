@@ -1,25 +1,28 @@
 """The kind `measure-subset`: statistics of the channels over the tiles of one subset of a split."""
 
 import csv
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import QuerySet
 from rest_framework import serializers
 
 from apps.accounts.models import User
 from apps.jobs.models import Job
-from apps.regions.models import Channel, Region, RegionRaster
+from apps.regions.models import Channel, RegionRaster
 from apps.splits.exporting import ChannelNames
+from apps.splits.measured import measured_members, measured_regions, raster_checksums
 from apps.splits.models import Split, SplitMember, Subset, SubsetStatistics
 from workers.errors import InvalidInput
+from workers.files import write_text
 from workers.records.codec import from_data, to_data
 from workers.records.splits import MeasureSubset, SubsetResult
 
 TILES = "tiles.csv"
+RASTERS = "rasters.json"
 HEAD = ("region", "col", "row", "size")
 
 Rasters = dict[str, dict[str, str]]
@@ -43,16 +46,9 @@ def _split(params: Mapping[str, Any], user: User) -> Split:
     return split
 
 
-def _members(split: Split, subset: str) -> QuerySet[SplitMember]:
-    """Valid tiles with a place on the grid, by region and number."""
-    members = SplitMember.objects.filter(split=split, subset=subset, tile__valid=True, tile__col__isnull=False)
-    return members.order_by("tile__region__slug", "tile__number", "tile_id")
-
-
 def _rasters(split: Split, params: Mapping[str, Any]) -> Rasters:
     """Paths by channel and region, channels in the order of the catalogue."""
-    members = _members(split, params["subset"]).order_by()
-    slugs = sorted(Region.objects.filter(pk__in=members.values("tile__region")).values_list("slug", flat=True))
+    slugs = sorted(measured_regions(split, params["subset"]).values_list("slug", flat=True))
     if not slugs:
         raise InvalidInput(f"subset: {split} has no tile with a place on a raster in {params['subset']}.")
     root = Path(settings.EARTHSCAPE_STORE).resolve()
@@ -70,14 +66,15 @@ def _rasters(split: Split, params: Mapping[str, Any]) -> Rasters:
 
 
 def prepare_subset(job: Job, folder: Path) -> dict[str, Any]:
-    """Write the windows of the subset's tiles and say where the rasters are."""
+    """Write the windows of the subset's tiles and what stands for the rasters, and say where these are."""
     split = _split(job.params, job.owner)
+    write_text(folder / RASTERS, json.dumps(raster_checksums(split, job.params["subset"])))
     rasters = _rasters(split, job.params)
     columns = ("tile__region__slug", "tile__col", "tile__row", "tile__size")
     with (folder / TILES).open("w", newline="", encoding="utf-8") as stream:
         writer = csv.writer(stream)
         writer.writerow(HEAD)
-        writer.writerows(_members(split, job.params["subset"]).values_list(*columns))
+        writer.writerows(measured_members(split, job.params["subset"]).values_list(*columns))
     spec: dict[str, Any] = to_data(MeasureSubset(TILES, rasters))
     return spec
 
@@ -89,14 +86,15 @@ def record_subset(job: Job, folder: Path, result: Mapping[str, Any]) -> dict[str
     split, subset = _split(job.params, job.owner), job.params["subset"]
     channels = {channel.name: channel for channel in Channel.objects.filter(name__in=found.channels)}
     about = {"split": split, "subset": subset, "tiles": found.tiles, "job": job}
+    rasters = json.loads((folder / RASTERS).read_text(encoding="utf-8"))
     SubsetStatistics.objects.bulk_create(
         [
-            SubsetStatistics(channel=channels[name], statistics=to_data(statistics), **about)
+            SubsetStatistics(channel=channels[name], statistics=to_data(statistics), rasters=rasters[name], **about)
             for name, statistics in found.channels.items()
         ],
         update_conflicts=True,
         unique_fields=["split", "subset", "channel"],
-        update_fields=["tiles", "statistics", "job"],
+        update_fields=["tiles", "statistics", "rasters", "job"],
     )
     left_out = SplitMember.objects.filter(split=split, subset=subset).count() - found.tiles
     about_tiles = {"tiles": found.tiles, "tiles_left_out": left_out}

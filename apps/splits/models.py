@@ -87,7 +87,7 @@ class SplitMember(models.Model):
 
 class SubsetStatistics(models.Model):
     """Of one channel over the tiles of one subset, as `ChannelStatistics` has them; a pixel counts in every tile that
-    holds it.
+    holds it. `rasters` stands for the content of the rasters that they were measured on.
     """
 
     split = models.ForeignKey(Split, on_delete=models.CASCADE, related_name="statistics", db_index=False)
@@ -95,6 +95,7 @@ class SubsetStatistics(models.Model):
     channel = models.ForeignKey(Channel, on_delete=models.PROTECT, related_name="+")
     tiles = models.PositiveIntegerField()
     statistics = models.JSONField()
+    rasters = models.CharField(max_length=64, default="")
     job = models.ForeignKey(Job, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
 
     class Meta:

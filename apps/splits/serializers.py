@@ -2,7 +2,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from apps.splits.models import Split, SplitMember
+from apps.splits.models import Split, SplitMember, SubsetStatistics
 from apps.splits.naming import told_params
 from apps.tiles.serializers import TileFeature, TileProperties
 
@@ -23,6 +23,18 @@ class SplitSerializer(serializers.ModelSerializer[Split]):
 
     def get_params(self, split: Split) -> dict[str, Any]:
         return told_params(split)
+
+
+class SubsetStatisticsSerializer(serializers.ModelSerializer[SubsetStatistics]):
+    channel = serializers.CharField(source="channel.name")
+    outdated = serializers.SerializerMethodField(help_text="The rasters or the number of tiles have changed since.")
+
+    class Meta:
+        model = SubsetStatistics
+        fields = ["subset", "channel", "tiles", "outdated", "statistics"]
+
+    def get_outdated(self, row: SubsetStatistics) -> bool:
+        return row.channel.name in self.context["outdated"][row.subset]
 
 
 class MembershipSerializer(serializers.Serializer[SplitMember]):

@@ -10,6 +10,7 @@ from django.test import Client
 from apps.accounts.models import Visibility
 from apps.jobs.models import JobState
 from apps.jobs.running import run_inline
+from apps.regions.models import RegionRaster
 from apps.splits.models import SubsetStatistics
 from apps.tiles.models import Tile
 from tests.apps.trainable import Trainable, make_trainable
@@ -106,3 +107,33 @@ def test_a_subset_without_tiles_is_refused(east: Trainable, researcher: Person) 
     east.split.members.filter(subset="val").delete()
     with pytest.raises(EarthScapeError, match="east has no tile with a place on a raster in val"):
         measure(researcher, subset="val")
+
+
+def test_statistics_of_rasters_made_anew_since_are_called_outdated(
+    east: Trainable, researcher: Person, client: Client
+) -> None:
+    measure(researcher)
+    url = "/api/v1/splits/east/statistics"
+
+    def outdated() -> dict[str, bool]:
+        return {row["channel"]: row["outdated"] for row in client.get(url).json()["results"]}
+
+    assert outdated() == {"dem": False, "s": False}
+    assert "have changed since" not in client.get(f"/splits/{east.split.pk}/").content.decode()
+    RegionRaster.objects.filter(channel__name="s").update(sha256="0" * 64)
+    assert outdated() == {"dem": False, "s": True}
+    assert "have changed since: s. Measure" in client.get(f"/splits/{east.split.pk}/").content.decode()
+    Tile.objects.filter(pk=east.tiles[0].pk).update(valid=False)
+    assert outdated() == {"dem": True, "s": True}
+
+
+def test_rest_gives_the_statistics_to_those_who_see_the_split(store: Path, researcher: Person, client: Client) -> None:
+    (store / "regions").mkdir(exist_ok=True)
+    make_trainable(store, visibility=Visibility.PRIVATE, owner=researcher.user)
+    measure(researcher, channels=["dem"])
+    url = "/api/v1/splits/east/statistics"
+    assert client.get(url).status_code == 404
+    (row,) = researcher.client.get(url).json()["results"]
+    assert (row["subset"], row["channel"], row["tiles"]) == ("train", "dem", 8)
+    values = training_rows(store, "dem")
+    np.testing.assert_allclose(row["statistics"]["mean"], values.mean(), rtol=1e-6)
