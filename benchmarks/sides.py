@@ -1,6 +1,7 @@
 """Two sides of a benchmark, each in a process of its own, in turn."""
 
 import json
+import os
 import resource
 import statistics
 import subprocess
@@ -12,6 +13,8 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 T = TypeVar("T")
+
+_GDAL = {"GDAL_CACHEMAX": "256"}  # as in a compute process, see apps/jobs/sandbox.py
 
 
 @dataclass
@@ -61,6 +64,6 @@ class Side:
 def run_side(module: str, *arguments: str) -> dict[str, Any]:
     """Run a side and return its last line."""
     command = [sys.executable, "-W", "ignore", "-m", module, *arguments]
-    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=os.environ | _GDAL)
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return found

@@ -33,6 +33,7 @@ _GDAL = {
     "GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR",
     "CPL_VSIL_CURL_ALLOWED_EXTENSIONS": ".none",
     "GDAL_HTTP_MAX_RETRY": "0",
+    "GDAL_CACHEMAX": "256",  # MiB; by itself GDAL keeps up to 5 % of the host's memory in blocks
 }
 
 
