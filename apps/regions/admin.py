@@ -6,7 +6,7 @@ from django.http import HttpRequest
 from leaflet.admin import LeafletGeoAdminMixin
 
 from apps.accounts.admin import ReadOnlyAdmin, RoleAdmin, SeenFilter
-from apps.regions.models import Channel, Region, RegionRaster, Source
+from apps.regions.models import Channel, Region, RegionRaster, Source, Upload
 
 
 class ShownOnMap(LeafletGeoAdminMixin):  # type: ignore[misc]  # an untyped base
@@ -58,3 +58,13 @@ class SourceAdmin(ReadOnlyAdmin):
     list_filter = ["role", ("region", SeenFilter)]
     list_select_related = ["region"]
     search_fields = ["path"]
+
+
+@admin.register(Upload)
+class UploadAdmin(ReadOnlyAdmin):
+    """Owners delete theirs on the page of uploads, which removes the file as well."""
+
+    list_display = ["reference", "name", "kind", "size", "owner", "created_at"]
+    list_filter = ["kind"]
+    list_select_related = ["owner"]
+    search_fields = ["name", "owner__username"]

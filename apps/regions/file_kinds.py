@@ -15,6 +15,7 @@ class FileKind(models.TextChoices):
     GEOPACKAGE = "geopackage", "GeoPackage"
     GEOJSON = "geojson", "GeoJSON"
     FLATGEOBUF = "flatgeobuf", "FlatGeobuf"
+    ZIP = "zip", "zip"
 
     @property
     def suffix(self) -> str:
@@ -26,6 +27,7 @@ SUFFIXES = {
     FileKind.GEOPACKAGE: ".gpkg",
     FileKind.GEOJSON: ".geojson",
     FileKind.FLATGEOBUF: ".fgb",
+    FileKind.ZIP: ".zip",
 }
 
 
@@ -41,8 +43,8 @@ def kind_of(head: bytes) -> FileKind:
         return FileKind.GEOPACKAGE
     if head.startswith(b"fgb\x03fgb"):
         return FileKind.FLATGEOBUF
+    if head.startswith(b"PK\3\4"):  # what is in it is looked at where it is unpacked, in a job's child
+        return FileKind.ZIP
     if head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{") and GEOJSON.search(head):
         return FileKind.GEOJSON
-    raise InvalidInput(
-        f"The file is none of {', '.join(FileKind.labels)}, whatever its name says. Unpack archives first."
-    )
+    raise InvalidInput(f"The file is none of {', '.join(FileKind.labels)}, whatever its name says.")

@@ -146,7 +146,9 @@ class UploadQuerySet(models.QuerySet["Upload"]):
 
 
 class Upload(models.Model):
-    """A file that someone sent to make regions from. `name` is what they call it; on disk it has a made one."""
+    """A file that someone sent to make regions from. `name` is what they call it; on disk, and so in what is said about
+    it, it is upload-ID.
+    """
 
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="uploads")
     name = models.CharField(max_length=255)
@@ -171,4 +173,4 @@ class Upload(models.Model):
 
     @property
     def path(self) -> Path:
-        return uploads_folder() / self.folder / f"source{FileKind(self.kind).suffix}"
+        return uploads_folder() / self.folder / f"upload-{self.pk}{FileKind(self.kind).suffix}"

@@ -32,8 +32,9 @@ def keep_upload(*, owner: User, file: ReceivedFile | None) -> Upload:
     """Give a received file its place and its row, or leave nothing.
 
     1. The owner's row is locked, so that two uploads cannot share the rest of the quota.
-    2. The file gets its made name by a link, at once and whole; the temporary name goes with the request.
-    3. The row is written; if it cannot be, the file goes too.
+    2. The row is written, whose number is part of the file's made name.
+    3. The file gets that name by a link, at once and whole; the temporary name goes with the request. If the row cannot
+       be kept, the file goes too.
     """
     if file is None:
         raise InvalidInput("file: no file was sent, or it has no name.")
@@ -46,12 +47,12 @@ def keep_upload(*, owner: User, file: ReceivedFile | None) -> Upload:
         sha256=file.sha256,
     )
     with contextlib.ExitStack() as undo:
-        undo.callback(_remove, upload.path.parent)
+        undo.callback(_remove, uploads_folder() / upload.folder)
         with transaction.atomic():
             User.objects.select_for_update().get(pk=owner.pk)
             _check_quota(owner, upload.size)
-            _place(file.place, upload.path)
             upload.save()
+            _place(file.place, upload.path)
             record_audit(actor=owner, action="upload.kept", target=upload, detail={"sha256": upload.sha256})
         undo.pop_all()
     return upload

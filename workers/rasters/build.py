@@ -2,6 +2,7 @@
 
 import contextlib
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from workers.rasters.specification import check_region
 from workers.rasters.stages import Stages
 from workers.rasters.together import Together
 from workers.rasters.weights import total_weight
+from workers.rasters.zipped import with_unzipped
 from workers.records.codec import from_data
 from workers.records.progress import Reporter
 from workers.records.regions import (
@@ -90,8 +92,13 @@ def _opened(told: ProcessRegion, report: Reporter) -> tuple[ProcessRegion, Sourc
     check_region(told.region)
     checked_crs(told.region.grid.crs)
     check_allowed(told.region, told.downloads)
-    told = replace(told, region=with_rasters_of_folders(told.region))
+    unzipped = with_unzipped(told.region, StageCache(Path(told.stages)), partial(_unpacking, report))
+    told = replace(told, region=with_rasters_of_folders(unzipped))
     return told, read_sources(told.region, lambda name: report("sources", 0.0, f"reading {name}"))
+
+
+def _unpacking(report: Reporter, name: str) -> None:
+    report("sources", 0.0, f"unpacking {name}" if name else "")
 
 
 def _together(told: ProcessRegion) -> Together | None:

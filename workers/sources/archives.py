@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from workers.errors import BrokenFile, UnsafeInput
+from workers.errors import BrokenFile, InvalidInput, UnsafeInput
 
 MOST_MEMBERS = 10_000
 MOST_RATIO = 400
@@ -23,10 +23,13 @@ _SHAPEFILE = (".shp", ".shx", ".dbf", ".prj", ".cpg")
 
 @dataclass(frozen=True)
 class Taking:
-    """Which members are wanted, by their endings; the files that belong to a shapefile come with it."""
+    """Which members are wanted, by their endings; the files that belong to a shapefile come with it. Where one `alone`
+    is wanted, nobody could say which of several is meant.
+    """
 
     endings: tuple[str, ...]
     most_bytes: int
+    alone: bool = False
 
     def wants(self, name: PurePosixPath) -> bool:
         """Return whether a member is to be taken; what macOS adds is not."""
@@ -46,10 +49,13 @@ def unpack(archive: Path, folder: Path, taking: Taking, *, stem: str, check: Cal
         UnsafeInput: before anything is written, where a member is a link, leads out of the folder, is an archive itself
             or encrypted, where two have one name, or where they are too many, too large or packed too well.
         BrokenFile: no zip, damaged, or nothing in it that is wanted.
+        InvalidInput: more than one, where one is wanted.
     """
     with _reading(archive), zipfile.ZipFile(archive) as found:
         _check_members(archive, found.infolist(), taking.most_bytes)
         wanted = sorted((info for info in _files(found.infolist()) if taking.wants(_name(info))), key=_order)
+        if taking.alone:
+            _check_alone(archive, [info.filename for info in wanted if _name(info).suffix.lower() in taking.endings])
         names = _made_names([_name(info) for info in wanted], stem)
         for info, name in zip(wanted, names, strict=True):
             _write(found, info, folder / name, check)
@@ -75,6 +81,12 @@ def _check_members(archive: Path, members: Sequence[zipfile.ZipInfo], most_bytes
     for info in members:
         if reason := _oddity(info):
             raise refuse(f"its member {info.filename[:80]!r} {reason}")
+
+
+def _check_alone(archive: Path, names: Sequence[str]) -> None:
+    if len(names) > 1:
+        some = ", ".join(name[:80] for name in names[:3])
+        raise InvalidInput(f"{archive.name}: holds {len(names)} files ({some}); make a zip with the one that is meant")
 
 
 def _oddity(info: zipfile.ZipInfo) -> str | None:

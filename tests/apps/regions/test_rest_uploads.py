@@ -55,7 +55,7 @@ def test_a_file_is_kept_whole_under_a_made_name(researcher: Person, store: Path)
     body = answer.json()
     assert (body["reference"], body["name"], body["kind"]) == (f"upload:{upload.pk}", "dem.tif", "geotiff")
     assert (body["size"], body["sha256"]) == (200_004, hashlib.sha256(TIFF).hexdigest())
-    assert files(store) == [store / "uploads" / upload.folder / "source.tif"]
+    assert files(store) == [store / "uploads" / upload.folder / f"upload-{upload.pk}.tif"]
     assert upload.path.read_bytes() == TIFF
 
 
@@ -66,6 +66,7 @@ def test_a_file_is_kept_whole_under_a_made_name(researcher: Person, store: Path)
         (b"SQLite format 3\0" + bytes(52) + b"GPKG", "geopackage"),
         (b'\xef\xbb\xbf {"type": "FeatureCollection", "features": []}', "geojson"),
         (b"fgb\x03fgb\x00" + bytes(20), "flatgeobuf"),
+        (b"PK\x03\x04" + bytes(20), "zip"),
     ],
 )
 def test_the_first_bytes_say_what_it_is(researcher: Person, content: bytes, kind: str) -> None:
@@ -74,12 +75,12 @@ def test_the_first_bytes_say_what_it_is(researcher: Person, content: bytes, kind
 
 @pytest.mark.parametrize(
     "content",
-    [b"PK\x03\x04" + bytes(9000), b"<html>", b"", b'{"type": "Topology"}', b"SQLite format 3\0" + bytes(100)],
+    [b"7z\xbc\xaf\x27\x1c" + bytes(9000), b"<html>", b"", b'{"type": "Topology"}', b"SQLite format 3\0" + bytes(100)],
 )
 def test_other_content_is_refused(researcher: Person, store: Path, content: bytes) -> None:
     status, detail = refused(send(researcher.client, content), store)
     assert status == 400
-    assert detail.startswith("The file is none of GeoTIFF, GeoPackage, GeoJSON, FlatGeobuf")
+    assert detail.startswith("The file is none of GeoTIFF, GeoPackage, GeoJSON, FlatGeobuf, zip")
 
 
 def test_a_file_too_large_is_refused_and_leaves_nothing(researcher: Person, store: Path) -> None:
@@ -117,7 +118,7 @@ def test_a_name_is_only_a_name(researcher: Person, name: str, kept: str) -> None
     researcher.client.post(URL, head + TIFF + b"\r\n--b--\r\n", content_type="multipart/form-data; boundary=b")
     upload = Upload.objects.get()
     assert upload.name == kept
-    assert upload.path.name == "source.tif"
+    assert upload.path.name == f"upload-{upload.pk}.tif"
 
 
 def test_two_files_at_once_are_refused(researcher: Person, store: Path) -> None:
