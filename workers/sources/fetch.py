@@ -27,6 +27,7 @@ Count = Callable[[int, int | None], None]
 
 _CHUNK = 1 << 16
 _STATUS_WORTH_RETRYING = (408, 425, 429, 500, 502, 503, 504)
+_STATUS_BUSY = (429, 503, 504)
 _LONGEST_PAUSE = 60.0
 _KEPT_FREE = 256 << 20
 _CONTENT_RANGE = re.compile(r"bytes (\d+)-\d+/(\d+|\*)")
@@ -42,19 +43,34 @@ class Wanted:
     sha256: str | None = None
 
 
-class _TryAgain(Exception):
-    """Something that may be otherwise at the next try, after at least `pause` seconds."""
+class TryAgain(Exception):
+    """Something that may be otherwise at the next try, after at least `pause` seconds; `busy`, the server has too much
+    to do.
+    """
 
-    def __init__(self, reason: object, *, pause: float = 0.0) -> None:
+    def __init__(self, reason: object, *, pause: float = 0.0, busy: bool = False) -> None:
         super().__init__(str(reason))
         self.pause = pause
+        self.busy = busy
+
+    def told_after(self, attempts: int) -> str:
+        """Return the reason for a message once nobody tries any more; of a busy server also what to do."""
+        if not self.busy:
+            return str(self)
+        times = "" if attempts == 1 else f", {attempts} times in a row"
+        return f"{self}{times}: it is busy. Try again in some minutes, or with a smaller region"
 
 
-def fetch(wanted: Wanted, target: Path, asking: Asking, count: Count) -> str:
+def _take(path: Path) -> None:
+    """Accept a file as it is."""
+
+
+def fetch(wanted: Wanted, target: Path, asking: Asking, count: Count, check: Callable[[Path], None] = _take) -> str:
     """Download a URL to `target` and return the SHA-256 of what it holds, in hex.
 
     What a broken-off try has left in `target`.part is gone on from, also after a restart, if the server says that the
-    file is still the same.
+    file is still the same. `check` is given the file before it is kept; what it raises drops the file, and `TryAgain`
+    among that has the server asked once more, within the same attempts.
 
     Raises:
         DownloadFailed: the server does not give the file, or not the one that is wanted; it names tile and URL.
@@ -63,29 +79,34 @@ def fetch(wanted: Wanted, target: Path, asking: Asking, count: Count) -> str:
         StoreUnavailable: it cannot be written.
         Cancelled: stopped; what has arrived is kept.
     """
-    return _Transfer(wanted, target, asking, count).run()
+    return _Transfer(wanted, target, asking, count, check).run()
 
 
 class _Transfer:
-    def __init__(self, wanted: Wanted, target: Path, asking: Asking, count: Count) -> None:
+    def __init__(
+        self, wanted: Wanted, target: Path, asking: Asking, count: Count, check: Callable[[Path], None]
+    ) -> None:
         self._wanted = wanted
         self._target = target
         self._asking = asking
         self._count = count
+        self._check = check
         self._part = Part(target)
 
     def run(self) -> str:
         farthest, failures = self._part.size, 0
-        while not self._part.complete:
+        while True:
             try:
-                self._attempt()
+                if not self._part.complete:
+                    self._attempt()
+                self._check_content()
                 break
-            except _TryAgain as trouble:
+            except TryAgain as trouble:
                 self._asking.stop.check()  # a connection that was shut to stop looks like one that broke off
                 on = self._part.size >= farthest + _CHUNK
                 farthest, failures = max(farthest, self._part.size), 1 if on else failures + 1
                 if failures >= self._asking.allowed.attempts:
-                    raise self._failed(trouble) from trouble
+                    raise self._failed(trouble.told_after(failures)) from trouble
                 self._asking.stop.pause(max(trouble.pause, self._back_off(failures)))
         return self._finish()
 
@@ -106,7 +127,13 @@ class _Transfer:
         except UnsafeInput as error:
             raise UnsafeInput(str(failed(self._wanted.url, error, tile=self._wanted.tile))) from error
         except (LookupFailed, OSError, HTTPError, http.client.HTTPException) as error:
-            raise _TryAgain(_told(error) + self._so_far()) from error
+            raise TryAgain(_told(error) + self._so_far()) from error
+
+    def _check_content(self) -> None:
+        with contextlib.ExitStack() as undo:
+            undo.callback(self._part.discard)
+            self._check(self._part.path)
+            undo.pop_all()
 
     def _so_far(self) -> str:
         size, total = self._part.size, self._part.total
@@ -116,10 +143,11 @@ class _Transfer:
 
     def _begin(self, response: BaseHTTPResponse) -> None:
         if response.status in _STATUS_WORTH_RETRYING:
-            raise _TryAgain(f"the server answers {response.status}", pause=_retry_after(response))
+            busy = response.status in _STATUS_BUSY
+            raise TryAgain(f"the server answers {response.status}", pause=_retry_after(response), busy=busy)
         if response.status == 416 or (response.status == 206 and not self._goes_on(response)):
             self._part.discard()
-            raise _TryAgain("the file has changed on the server while it was downloaded")
+            raise TryAgain("the file has changed on the server while it was downloaded")
         if response.status not in (200, 206):
             raise self._failed(f"the server answers {response.status} {response.reason or ''}".rstrip())
         if response.headers.get("Content-Type", "").lower().startswith("text/html"):

@@ -3,30 +3,30 @@
 import hashlib
 import json
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from pathlib import Path
-from urllib.parse import urlencode
 
 import shapely
 from pyproj import Transformer
 
-from workers.errors import DownloadFailed, InvalidInput, LimitExceeded
+from workers.errors import InvalidInput, LimitExceeded
 from workers.files import checksum_of, write_text
 from workers.records.downloads import Downloads
 from workers.records.services import ServiceSource
 from workers.sources.addresses import Resolve, look_up, shown
-from workers.sources.answers import Feature, Page, read_arcgis, read_overpass
+from workers.sources.answers import Box, Feature, T
+from workers.sources.arcgis import Layer
 from workers.sources.connections import Asking, Stop
 from workers.sources.downloads import LET_GO_SECONDS, await_all, locked, made_name
 from workers.sources.fetch import Wanted, fetch
+from workers.sources.overpass import overpass_url, read_overpass
 
 MOST_FEATURES = 200_000
 LARGEST_ANSWER = 64 << 20
-PAGE = 1000
 _PIECES = 64  # of the area's longest side, as for tile indexes
-_OVERPASS_SECONDS = 90
+_PATIENCE = 5.0  # times the pause of a file: a service that is busy stays so for longer, and counts who asks
 
 
 @dataclass(frozen=True)
@@ -50,13 +50,14 @@ def ask_service(
     `tell` is told the number of features so far; what it raises stops the questions at once.
 
     Raises:
-        DownloadFailed: the service does not answer, or answers with an error, a web page or pages without end.
+        DownloadFailed: the service does not answer, stays busy, or answers with an error, a web page, or with other
+            features than it announces.
         UnsafeInput: its host is not on the operator's list.
         LimitExceeded: more than 200,000 features, or a page of more than 64 MiB.
         InvalidInput: the area has no place in degrees.
     """
     box = box_in_degrees(area, crs)
-    limited = replace(allowed, largest=min(allowed.largest, LARGEST_ANSWER))
+    limited = replace(allowed, largest=min(allowed.largest, LARGEST_ANSWER), pause=allowed.pause * _PATIENCE)
     asking = Asking(limited, Stop(), resolve)
     questions = _Questions(service, box, asking)
     pool = ThreadPoolExecutor(1, thread_name_prefix="service")
@@ -70,7 +71,7 @@ def ask_service(
         wait([future], timeout=LET_GO_SECONDS)
 
 
-def box_in_degrees(area: shapely.Geometry, crs: str) -> tuple[float, float, float, float]:
+def box_in_degrees(area: shapely.Geometry, crs: str) -> Box:
     """Return the bounds (west, south, east, north) of an area in degrees, to a hundred-thousandth and outwards.
 
     Raises:
@@ -90,9 +91,9 @@ def _down(degrees: float) -> float:
 
 
 class _Questions:
-    """One service and one box: every layer, page by page, into one file."""
+    """One service and one box: every layer, one after the other, into one file."""
 
-    def __init__(self, service: ServiceSource, box: tuple[float, float, float, float], asking: Asking) -> None:
+    def __init__(self, service: ServiceSource, box: Box, asking: Asking) -> None:
         self._service = service
         self._box = box
         self._asking = asking
@@ -111,63 +112,39 @@ class _Questions:
         return Answer(path, int(count.read_text(encoding="utf-8")))
 
     def _features(self) -> Iterator[Feature]:
+        url = self._service.url.rstrip("/")
         if self._service.kind == "overpass":
-            yield from self._page(overpass_url(self._service.url, self._box), read_overpass).features
+            yield from self._counted(self._ask(overpass_url(self._service.url, self._box), read_overpass))
             return
-        for layer in self._service.layers:
-            yield from self._layer(layer)
+        for number in self._service.layers:
+            layer = Layer(f"{url}/{number}", self._box, self._ask)
+            count = layer.count()
+            self._check_number(self.found + count)
+            yield from self._counted(layer.features(count))
 
-    def _layer(self, layer: int) -> Iterator[Feature]:
-        offset, seen = 0, set()
-        while True:
-            url = arcgis_url(self._service.url, layer, self._box, offset)
-            page = self._page(url, read_arcgis)
-            yield from page.features
-            if not page.more and len(page.features) < PAGE:
-                return
-            mark = checksum_of(list(page.features))
-            if mark in seen or (page.more and not page.features):
-                raise DownloadFailed(f"{shown(url)}: the service says that there is more and does not send it")
-            seen.add(mark)
-            offset += len(page.features)
+    def _counted(self, features: Iterable[Feature]) -> Iterator[Feature]:
+        for feature in features:
+            self.found += 1
+            self._check_number(self.found)
+            yield feature
 
-    def _page(self, url: str, read: Callable[[Path, str], Page]) -> Page:
+    def _check_number(self, features: int) -> None:
+        if features > MOST_FEATURES:
+            raise LimitExceeded(f"{shown(self._service.url)}: more than {MOST_FEATURES:,} features lie in the region")
+
+    def _ask(self, url: str, read: Callable[[Path, str], T]) -> T:
+        """The answer is read before the download ends, since one that says "not now" is asked for again."""
         target = self._folder / hashlib.sha256(url.encode()).hexdigest()
+        answers: list[T] = []
         try:
-            fetch(Wanted(url), target, self._asking, lambda size, of: None)
-            page = read(target, url)
+            fetch(Wanted(url), target, self._asking, _uncounted, lambda path: answers.append(read(path, url)))
         finally:
             target.unlink(missing_ok=True)
-        self.found += len(page.features)
-        if self.found > MOST_FEATURES:
-            raise LimitExceeded(f"{shown(url)}: more than {MOST_FEATURES:,} features lie in the region")
-        return page
+        return answers[-1]
 
 
-def arcgis_url(url: str, layer: int, box: tuple[float, float, float, float], offset: int) -> str:
-    """Return the question for one page of a layer, as ArcGIS REST has it (Query, Map Service/Layer)."""
-    question = {
-        "where": "1=1",
-        "geometry": ",".join(f"{degrees:.5f}" for degrees in box),
-        "geometryType": "esriGeometryEnvelope",
-        "inSR": 4326,
-        "spatialRel": "esriSpatialRelIntersects",
-        "outFields": "*",
-        "returnGeometry": "true",
-        "outSR": 4326,
-        "resultOffset": offset,
-        "resultRecordCount": PAGE,
-        "f": "geojson",
-    }
-    return f"{url.rstrip('/')}/{layer}/query?{urlencode(question)}"
-
-
-def overpass_url(url: str, box: tuple[float, float, float, float]) -> str:
-    """Return the question for highways and railways in Overpass QL, whose boxes are south, west, north, east."""
-    west, south, east, north = box
-    where = f"({south:.5f},{west:.5f},{north:.5f},{east:.5f})"
-    query = f'[out:json][timeout:{_OVERPASS_SECONDS}];(way["highway"]{where};way["railway"]{where};);out geom;'
-    return f"{url}?{urlencode({'data': query})}"
+def _uncounted(size: int, announced: int | None) -> None:
+    """Features are counted, not bytes."""
 
 
 def _service_name(url: str) -> str:

@@ -15,7 +15,7 @@ from apps.jobs.models import Job, JobState
 from apps.regions.models import Region, RegionRaster
 from tests.conftest import WorkerProcess, wait_for
 from tests.workers.conftest import WriteRaster, write_raster  # noqa: F401  # a fixture
-from tests.workers.sources.answering import feature, overpass, pages, way
+from tests.workers.sources.answering import ServedLayer, feature, overpass, way
 from tests.workers.sources.served import Server, ranged, serving
 from workers.records.downloads import HostRule
 
@@ -158,12 +158,12 @@ def serve_ground(server: Server, write: WriteRaster) -> None:
     dem_url, aerial_url = (server.serve(f"/{path.name}", ranged(path.read_bytes())) for path in (dem, aerial))
     links = {f"Phase{n}_AWS_url": dem_url if n == 2 else None for n in (1, 2, 3)}
     links |= {f"Phase{n}_Year": "2022" if n == 2 else None for n in (1, 2, 3)}
-    server.serve("/dem/MapServer/0/query", pages([feature(sheet, TileName="N1E1", **links)]))
+    ServedLayer([feature(sheet, TileName="N1E1", **links)]).serve(server, "/dem/MapServer/0")
     zips = {f"Boxzip{year}": aerial_url if year == 2021 else None for year in YEARS}
-    server.serve("/aerial/FeatureServer/0/query", pages([feature(sheet, TileName="N1E1", **zips)]))
+    ServedLayer([feature(sheet, TileName="N1E1", **zips)]).serve(server, "/aerial/FeatureServer/0")
     line = shapely.LineString([(left, bottom), (left + 2700, top)])
     for layer in (3, 4, 8, 9):
-        server.serve(f"/nhd/MapServer/{layer}/query", pages([feature(line, fcode=46006)] if layer == 3 else []))
+        ServedLayer([feature(line, fcode=46006)] if layer == 3 else []).serve(server, f"/nhd/MapServer/{layer}")
     server.serve("/api/interpreter", overpass([way(1, line, highway="track")]))
 
 

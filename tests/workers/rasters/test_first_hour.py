@@ -10,7 +10,7 @@ import rasterio
 import shapely
 
 from tests.workers.conftest import WriteRaster
-from tests.workers.sources.answering import feature, overpass, pages, way
+from tests.workers.sources.answering import ServedLayer, feature, overpass, way
 from tests.workers.sources.served import Server, allowing, ranged, serving, whole
 from workers.errors import InvalidInput
 from workers.rasters.build import process_region
@@ -44,16 +44,16 @@ def spec(server: Server, write_raster: WriteRaster, tmp_path: Path) -> dict[str,
         feature(shape, TileName=name, Phase2_AWS_url=link, Phase2_Year="2022", **old)
         for shape, name, link in zip((WEST, EAST), ("N1E1", "N1E2"), links, strict=True)
     ]
-    server.serve(f"{DEM}/0/query", pages(tiles, 1))
+    ServedLayer(tiles, 1).serve(server, f"{DEM}/0")
     sheets = [
         feature(WEST, TileName="N1E1", Boxzip2021=server.url("/aerial"), Boxzip2014=None),
         feature(EAST, TileName="N1E2", Boxzip2021=None, Boxzip2014=None),
     ]
-    server.serve(f"{AERIAL}/0/query", pages(sheets))
+    ServedLayer(sheets).serve(server, f"{AERIAL}/0")
     river = shapely.LineString([(LEFT + 102.5, BOTTOM), (LEFT + 102.5, BOTTOM + SIDE)])
     pond = shapely.box(LEFT + 300, BOTTOM + 300, LEFT + 350, BOTTOM + 350)
-    server.serve(f"{NHD}/3/query", pages([feature(river, gnis_name="Drakes Creek")]))
-    server.serve(f"{NHD}/9/query", pages([feature(pond, fcode=39004)]))
+    ServedLayer([feature(river, gnis_name="Drakes Creek")]).serve(server, f"{NHD}/3")
+    ServedLayer([feature(pond, fcode=39004)], pages=False).serve(server, f"{NHD}/9")
     road = shapely.LineString([(LEFT, BOTTOM + 202.5), (LEFT + SIDE, BOTTOM + 202.5)])
     server.serve("/api/interpreter", overpass([way(1, road, highway="residential")]))
     return {
@@ -143,15 +143,15 @@ def test_sizes_that_nobody_says_are_unknown(spec: dict[str, Any], server: Server
 
 
 def test_a_square_outside_the_index_is_told(spec: dict[str, Any], server: Server, tmp_path: Path) -> None:
-    server.serve(f"{DEM}/0/query", pages([]))
+    ServedLayer([]).serve(server, f"{DEM}/0")
     for compute in (preview_region, process_region):
         with pytest.raises(InvalidInput, match=r"dem\.index: no tile of http.*/Dem/MapServer touches the region"):
             compute(spec, tmp_path / "out", ignore_progress)
 
 
 def test_a_square_without_streams_has_an_empty_channel(spec: dict[str, Any], server: Server, tmp_path: Path) -> None:
-    server.serve(f"{NHD}/3/query", pages([]))
-    server.serve(f"{NHD}/9/query", pages([]))
+    ServedLayer([]).serve(server, f"{NHD}/3")
+    ServedLayer([]).serve(server, f"{NHD}/9")
     only = {"dem": None, "imagery": None, "roads": None}
     process_region(spec | {"region": spec["region"] | only}, tmp_path / "out", ignore_progress)
     with rasterio.open(tmp_path / "out/channels/nhd.tif") as dataset:
