@@ -13,7 +13,8 @@ from workers.rasters.intake import check_whole, describe
 from workers.records.downloads import NO_HOSTS, DownloadedFile, Downloads
 from workers.records.regions import RasterSource, RegionSpec, TileIndexSource, VectorSource, source_roles
 from workers.records.services import ServiceSource
-from workers.sources.downloads import Arrived, Kept, Kind, download_all
+from workers.sources.downloads import Arrived, download_all
+from workers.sources.kept import Kept, Kind
 from workers.sources.services import Answer, ask_service
 from workers.sources.tile_index import Selection, named, select_tiles
 from workers.sources.vector_files import check_vector_file
@@ -69,8 +70,8 @@ def obtain_source(
     assert source.index is not None
     selection = select_tiles(source.index, area, crs)
     tell(0.0, f"{role}: {len(selection.tiles):,} tiles of the index to download")
-    kind = _raster_kind(len(source.bands)) if isinstance(source, RasterSource) else _VECTOR_KIND
-    kept = download_all([tile.wanted for tile in selection.tiles], kind, allowed, _Telling(role, tell))
+    wanted = [tile.wanted for tile in selection.tiles]
+    kept = download_all(wanted, kind_of_files(source), allowed, _Telling(role, tell))
     paths = tuple(dict.fromkeys(str(path) for each in kept for path in each.paths))
     return Obtained(
         replace(source, paths=paths, index=None),
@@ -102,7 +103,7 @@ def asked(
 ) -> Answer:
     """Return what a service has over `area`, saying so."""
     answer = ask_service(service, area, crs, allowed, lambda found: tell(0.0, ""))
-    tell(0.0, f"{name}: {answer.features:,} features from {service.url}")
+    tell(0.0, f"{name}: {answer.features:,} feature{'' if answer.features == 1 else 's'} from {service.url}")
     return answer
 
 
@@ -110,6 +111,11 @@ def _record(role: str, source: VectorSource, answer: Answer) -> DownloadedFile:
     assert source.service is not None
     path = answer.path
     return DownloadedFile(role, "", source.service.url, None, str(path), sha256_of(path), path.stat().st_size)
+
+
+def kind_of_files(source: RasterSource | VectorSource) -> Kind:
+    """Return what the files of a source must be to be kept."""
+    return _raster_kind(len(source.bands)) if isinstance(source, RasterSource) else _VECTOR_KIND
 
 
 def _raster_kind(band_count: int) -> Kind:

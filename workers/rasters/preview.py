@@ -1,6 +1,8 @@
 """The kind `preview-region`: how many tiles, bytes and minutes a region takes, before anything large is fetched."""
 
 import math
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +10,7 @@ import shapely
 
 from workers.errors import InvalidInput
 from workers.rasters.grid import make_grid
-from workers.rasters.indexed import Tell, asked, check_allowed, indexed_roles, obtain_index
+from workers.rasters.indexed import Tell, asked, check_allowed, indexed_roles, kind_of_files, obtain_index
 from workers.rasters.specification import check_region
 from workers.records.codec import from_data
 from workers.records.downloads import Downloads
@@ -21,9 +23,11 @@ from workers.records.previews import (
     SourcePreview,
 )
 from workers.records.progress import Reporter
-from workers.records.regions import ProcessRegion, RasterSource, RegionSpec, TileIndexSource, VectorSource
-from workers.sources.sizes import sizes_of
-from workers.sources.tile_index import named, select_tiles
+from workers.records.regions import ProcessRegion, RasterSource, RegionSpec, VectorSource
+from workers.sources.fetch import Wanted
+from workers.sources.kept import Kind, size_kept
+from workers.sources.sizes import Size, sizes_of
+from workers.sources.tile_index import Selection, named, select_tiles
 
 MOST_ASKED = 500
 """Files whose sizes are asked for, of one source; those beyond count as unknown."""
@@ -55,9 +59,9 @@ def preview_region(spec: dict[str, Any], folder: Path, report: Reporter) -> Regi
         assert told.downloads is not None or not roles  # refused by the check
         found.append(_source(role, told, grid, tell))
     report("done", 1.0, f"{len(found)} sources asked for")
-    size = sum(source.size for source in found)
+    missing = sum(source.size - source.kept for source in found)
     return RegionPreview(
-        grid.width, grid.height, tuple(found), _minutes(size / BYTES_PER_SECOND), _minutes(_seconds(grid))
+        grid.width, grid.height, tuple(found), _minutes(missing / BYTES_PER_SECOND), _minutes(_seconds(grid))
     )
 
 
@@ -83,21 +87,51 @@ def _source(role: str, told: ProcessRegion, grid: Grid, tell: Tell) -> SourcePre
     assert told.downloads is not None
     if isinstance(source, VectorSource) and source.service is not None:
         answer = asked(role, source.service, area, grid.crs, told.downloads, tell)
-        return SourcePreview(role, 0, answer.features, answer.path.stat().st_size, 0)
+        size = answer.path.stat().st_size
+        return SourcePreview(role, 0, answer.features, size, 0, kept=size)
     assert source.index is not None
-    return _indexed(role, source.index, area, grid.crs, told.downloads, tell)
+    index = obtain_index(role, source.index, area, grid.crs, told.downloads, tell)
+    files = _Files(role, kind_of_files(source), told.downloads)
+    return files.preview(select_tiles(index, area, grid.crs), tell)
 
 
-def _indexed(
-    role: str, index: TileIndexSource, area: shapely.Geometry, crs: str, allowed: Downloads, tell: Tell
-) -> SourcePreview:
-    selection = select_tiles(obtain_index(role, index, area, crs, allowed, tell), area, crs)
-    urls = list(dict.fromkeys(tile.wanted.url for tile in selection.tiles))
-    tell(0.0, f"{role}: asking how large {len(urls):,} files are")
-    sizes = sizes_of(urls[:MOST_ASKED], allowed, lambda: tell(0.5, ""))
-    known = [each.size for each in sizes if each.size is not None]
-    reasons = [each.reason for each in sizes if each.size is None]
-    notes = [reasons[0]] if reasons else []
-    if selection.without_url:
-        notes.append(f"{len(selection.without_url):,} tiles have no URL: {named(selection.without_url)}")
-    return SourcePreview(role, len(selection.tiles), 0, sum(known), len(urls) - len(known), tuple(notes))
+@dataclass(frozen=True)
+class _Files:
+    """The files that an index names for one source, some of which may be kept already."""
+
+    role: str
+    kind: Kind
+    allowed: Downloads
+
+    def preview(self, selection: Selection, tell: Tell) -> SourcePreview:
+        wanted = list({tile.wanted.url: tile.wanted for tile in selection.tiles}.values())
+        kept = {each.url: size for each in wanted if (size := self._kept(each)) is not None}
+        missing = [each.url for each in wanted if each.url not in kept]
+        sizes = self._ask(missing, tell)
+        known = [each.size for each in sizes if each.size is not None]
+        here = sum(kept.values())
+        return SourcePreview(
+            self.role,
+            len(selection.tiles),
+            0,
+            here + sum(known),
+            len(missing) - len(known),
+            tuple(_notes(selection, sizes)),
+            kept=here,
+        )
+
+    def _kept(self, wanted: Wanted) -> int | None:
+        return size_kept(wanted, self.kind, Path(self.allowed.folder))
+
+    def _ask(self, urls: list[str], tell: Tell) -> list[Size]:
+        if not urls:
+            return []
+        tell(0.0, f"{self.role}: asking how large {len(urls):,} files are")
+        return sizes_of(urls[:MOST_ASKED], self.allowed, lambda: tell(0.5, ""))
+
+
+def _notes(selection: Selection, sizes: list[Size]) -> Iterator[str]:
+    yield from [each.reason for each in sizes if each.size is None][:1]
+    if tiles := selection.without_url:
+        have = "1 tile has" if len(tiles) == 1 else f"{len(tiles):,} tiles have"
+        yield f"{have} no URL: {named(tiles)}"

@@ -14,8 +14,8 @@ BEGIN_SECONDS = 60.0
 
 @dataclass(frozen=True)
 class SourcePreview:
-    """One source to download: its tiles (or features of a service), the bytes that servers announce, and of how many
-    files nobody says the size. `notes` are sentences.
+    """One source to download: its tiles (or features of a service), its bytes as far as they are known, and of how many
+    files nobody says the size. `kept` of the bytes are in the store already. `notes` are sentences.
     """
 
     role: str
@@ -24,6 +24,7 @@ class SourcePreview:
     size: int
     unknown: int
     notes: tuple[str, ...] = ()
+    kept: int = 0
 
 
 @dataclass(frozen=True)

@@ -2,45 +2,33 @@
 
 import contextlib
 import fcntl
-import hashlib
-import json
 import re
 import shutil
 import threading
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
 from workers.errors import EarthScapeError, InvalidInput, LimitExceeded, StoreUnavailable, UnsafeInput
 from workers.files import describe_file, write_text
-from workers.records.codec import dumps, from_data
+from workers.records.codec import dumps
 from workers.records.downloads import Downloads
 from workers.records.files import FileRecord
 from workers.sources.addresses import Resolve, failed, look_up, place_of, rule_for
 from workers.sources.archives import Taking, unpack
 from workers.sources.connections import Asking, Stop
 from workers.sources.fetch import Wanted, fetch
+from workers.sources.kept import NOTE, Kept, Kind, Note, find_kept, folder_for
 
 _TELL_SECONDS = 0.25
 LET_GO_SECONDS = 2.0
 _LOCK_SECONDS = 0.2
 _ZIP_START = b"PK\3\4"
 _UNSAFE_SIGNS = re.compile(r"[^A-Za-z0-9_-]+")
-
-
-@dataclass(frozen=True)
-class Kind:
-    """What is wanted behind the URLs: how each kind of file begins and the ending it then gets, and what else must hold
-    of a file for it to be kept (`check` raises `InvalidInput`).
-    """
-
-    name: str
-    endings: dict[bytes, str]
-    check: Callable[[Path], None]
 
 
 @dataclass(frozen=True)
@@ -54,30 +42,6 @@ class Arrived:
     of: int
     size: int
     announced: int
-
-
-@dataclass(frozen=True)
-class Kept:
-    """The files behind one URL, in the order of their names, and their records with paths relative to `folder`."""
-
-    folder: Path
-    files: tuple[FileRecord, ...]
-
-    @property
-    def paths(self) -> tuple[Path, ...]:
-        """Return where the files lie."""
-        return tuple(self.folder / file.path for file in self.files)
-
-
-@dataclass(frozen=True)
-class _Note:
-    """Written last, so where there is one all files are: what was downloaded and what was taken from it."""
-
-    url: str
-    size: int
-    sha256: str
-    folder: str
-    files: tuple[FileRecord, ...] = field(default_factory=tuple)
 
 
 def download_all(
@@ -166,9 +130,7 @@ class _Keeping:
         self._kind = kind
         self._asking = asking
         self._tally = tally
-        of_url = hashlib.sha256(wanted.url.encode()).hexdigest()
-        self._folder = Path(asking.allowed.folder) / of_url / kind.name
-        self._note = self._folder / "about.json"
+        self._folder = folder_for(wanted.url, kind, Path(asking.allowed.folder))
 
     def run(self) -> Kept:
         try:
@@ -181,14 +143,10 @@ class _Keeping:
         return kept
 
     def _kept(self) -> Kept | None:
-        if not self._note.exists():
+        found = find_kept(self._wanted, self._folder)
+        if found is None:
             return None
-        note = from_data(_Note, json.loads(self._note.read_text(encoding="utf-8")))
-        kept = Kept(self._folder / note.folder, note.files)
-        if self._wanted.size not in (None, note.size) or self._wanted.sha256 not in (None, note.sha256):
-            return None  # the index tells of another file than the one that was here
-        if any(not path.is_file() or path.stat().st_size != file.size for path, file in _pairs(kept)):
-            return None
+        note, kept = found
         self._tally.count(self._wanted.url, note.size, note.size)
         return kept
 
@@ -207,7 +165,7 @@ class _Keeping:
         finally:
             shutil.rmtree(taken, ignore_errors=True)
             download.unlink(missing_ok=True)
-        write_text(self._note, dumps(_Note(self._wanted.url, size, sha256, sha256, files)))
+        write_text(self._folder / NOTE, dumps(Note(self._wanted.url, size, sha256, sha256, files)))
         return Kept(final, files)
 
     def _count(self, size: int, announced: int | None) -> None:
@@ -241,10 +199,6 @@ def made_name(url: str) -> str:
 def _told(error: EarthScapeError, wanted: Wanted) -> EarthScapeError:
     kind = UnsafeInput if isinstance(error, UnsafeInput) else InvalidInput
     return kind(str(failed(wanted.url, error, tile=wanted.tile)))
-
-
-def _pairs(kept: Kept) -> Iterator[tuple[Path, FileRecord]]:
-    return zip(kept.paths, kept.files, strict=True)
 
 
 def _begins(path: Path, start: bytes) -> bool:

@@ -1,5 +1,6 @@
 """From the specification of a first hour, with services that are served here in the real formats, to channels."""
 
+import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -122,9 +123,9 @@ def test_a_preview_counts_bytes_and_minutes_and_downloads_no_raster(
         80,
         (
             SourcePreview("dem", 2, 0, dem, 0),
-            SourcePreview("imagery", 1, 0, (tmp_path / "aerial.tif").stat().st_size, 0, ("1 tiles have no URL: N1E2",)),
-            SourcePreview("streams", 0, 2, kept["NHD"], 0),
-            SourcePreview("roads", 0, 1, kept["interpreter"], 0),
+            SourcePreview("imagery", 1, 0, (tmp_path / "aerial.tif").stat().st_size, 0, ("1 tile has no URL: N1E2",)),
+            SourcePreview("streams", 0, 2, kept["NHD"], 0, kept=kept["NHD"]),
+            SourcePreview("roads", 0, 1, kept["interpreter"], 0, kept=kept["interpreter"]),
         ),
         0.1,
         1.1,
@@ -133,6 +134,29 @@ def test_a_preview_counts_bytes_and_minutes_and_downloads_no_raster(
     process_region(spec, tmp_path / "out", ignore_progress)
     later = [path.partition("?")[0] for path, _ in server.visits[asked:]]
     assert sorted(later) == ["/aerial", "/dem0.tif", "/dem1.tif"]  # services are not asked again
+
+
+def test_what_is_kept_already_is_counted_apart(spec: dict[str, Any], server: Server, tmp_path: Path) -> None:
+    whole_sheet = {"imagery": None, "streams": None, "roads": None}
+    process_region(spec | {"region": spec["region"] | whole_sheet}, tmp_path / "out", ignore_progress)
+    asked = len(server.visits)
+    found = preview(spec, tmp_path)
+    dem, imagery = found.sources[:2]
+    size = sum((tmp_path / name).stat().st_size for name in ("dem0.tif", "dem1.tif"))
+    assert (dem.tiles, dem.size, dem.kept, dem.unknown) == (2, size, size, 0)
+    assert (imagery.size, imagery.kept) == ((tmp_path / "aerial.tif").stat().st_size, 0)
+    assert not [path for path, _ in server.visits[asked:] if path.startswith("/dem")]
+
+
+def test_only_what_is_missing_takes_minutes(
+    spec: dict[str, Any], server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workers.rasters.preview.BYTES_PER_SECOND", 1000)
+    before = preview(spec, tmp_path)
+    rasters = sum((tmp_path / name).stat().st_size for name in ("dem0.tif", "dem1.tif", "aerial.tif"))
+    assert before.download_minutes == math.ceil(rasters / 6000) / 10
+    process_region(spec, tmp_path / "out", ignore_progress)
+    assert preview(spec, tmp_path).download_minutes == 0.0
 
 
 def test_sizes_that_nobody_says_are_unknown(spec: dict[str, Any], server: Server, tmp_path: Path) -> None:

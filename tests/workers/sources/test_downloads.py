@@ -20,8 +20,9 @@ from workers.errors import (
     StoreUnavailable,
     UnsafeInput,
 )
-from workers.sources.downloads import Arrived, Kept, Kind, download_all, made_name
+from workers.sources.downloads import Arrived, download_all, made_name
 from workers.sources.fetch import Wanted
+from workers.sources.kept import Kept, Kind
 
 TIFF = b"II*\0" + bytes(range(256)) * 1000  # 256,004 bytes
 
