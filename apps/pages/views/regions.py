@@ -17,6 +17,7 @@ def region_detail(request: HttpRequest, slug: str) -> HttpResponse:
     context = {
         "region": region,
         "reports": reports,
+        "compared": any(report.published for report in reports),
         "findings": [*quality.warnings, *findings(reports)],
         "quality": quality,
         "seams": worst_seams(quality),

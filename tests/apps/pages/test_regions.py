@@ -43,11 +43,14 @@ def test_the_published_statistics_stand_beside(
     make_raster: MakeRaster,
 ) -> None:
     make_raster(world.region, "dem", RAMP)
+    assert "Published mean" not in client.get("/regions/hills/").content.decode()
     warren = make_region("warren")
     ChannelNorm.objects.create(region=warren, dataset_version=world.version, channel_name="dem", mean=40.5, std=5.0)
     report = reports(client)["dem"]
     assert (report.published, report.shift) == (Published(40.5, 5.0), 2.0)
-    assert "+2.00" in client.get("/regions/hills/").content.decode()
+    text = client.get("/regions/hills/").content.decode()
+    assert "Published mean" in text
+    assert "+2.00" in text
     Region.objects.filter(pk=warren.pk).update(visibility=Visibility.PRIVATE)
     assert reports(client)["dem"].published is None
 
