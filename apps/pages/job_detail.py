@@ -6,6 +6,9 @@ from typing import Any
 from django.urls import reverse
 
 from apps.jobs.models import Job, JobEvent
+from workers.records.codec import from_data
+from workers.records.previews import RegionPreview
+from workers.records.regions import ROLE_WORDS
 
 RESULT_PAGES = {"run": "run", "run_id": "run", "split": "split", "split_id": "split"}
 
@@ -25,12 +28,19 @@ def measure_points(events: Iterable[JobEvent]) -> list[dict[str, Any]]:
 
 
 def preview_facts(job: Job) -> dict[str, Any]:
-    """What a finished preview found, its bytes in all, and of how many files nobody says the size; empty for others."""
-    preview = job.result.get("preview") if isinstance(job.result, dict) else None
-    if not isinstance(preview, dict):
+    """What a finished preview found, source by source and in all: bytes, those that are here already, and of how many
+    files nobody says the size; empty for other jobs.
+    """
+    data = job.result.get("preview") if isinstance(job.result, dict) else None
+    if not isinstance(data, dict):
         return {}
-    known, unknown = (sum(source[name] for source in preview["sources"]) for name in ("size", "unknown"))
-    return {"preview": preview, "known": known, "unknown": unknown}
+    preview = from_data(RegionPreview, data)  # one from before `kept` was counted has none
+    known, kept, unknown = (
+        sum(getattr(source, name) for source in preview.sources) for name in ("size", "kept", "unknown")
+    )
+    sources = [(ROLE_WORDS.get(source.role, source.role), source) for source in preview.sources]
+    facts = {"preview": preview, "sources": sources, "known": known, "kept": kept, "unknown": unknown}
+    return facts | {"region_name": job.params["specification"].get("name", "")}
 
 
 def result_links(result: Any) -> list[tuple[str, str]]:

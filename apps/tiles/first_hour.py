@@ -3,12 +3,9 @@
 import math
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from pyproj import Transformer
-
-from workers.records.downloads import HostRule, plain_host, read_host_rule
 
 CRS = "EPSG:3089"
 PIXEL_FEET = 5.0
@@ -21,7 +18,6 @@ NHD_LAYERS = (3, 4, 8, 9)
 
 _DEM_URLS = (("Phase3_AWS_url", "Phase3_Year"), ("Phase2_AWS_url", "Phase2_Year"), ("Phase1_AWS_url", "Phase1_Year"))
 _AERIAL_YEARS = (2022, 2021, 2020, 2019, 2014, 2013, 2012)
-_PORTS = {"http": 80, "https": 443}
 
 
 @dataclass(frozen=True)
@@ -30,9 +26,9 @@ class Box:
 
     slug: str
     name: str
-    longitude: float
-    latitude: float
-    kilometres: float
+    longitude: float = CENTRE[0]
+    latitude: float = CENTRE[1]
+    kilometres: float = 2.0
 
 
 def first_hour_specification(box: Box) -> dict[str, Any]:
@@ -65,37 +61,3 @@ def _bounds(box: Box) -> tuple[float, float, float, float]:
     side = math.ceil(box.kilometres * FEET_PER_KM / PIXEL_FEET) * PIXEL_FEET
     left, bottom = (round((middle - side / 2) / PIXEL_FEET) * PIXEL_FEET for middle in (x, y))
     return (left, bottom, left + side, bottom + side)
-
-
-def hosts_needed() -> list[str]:
-    """Return the hosts of the services, and those that the indexes of the paper lead to, as the setting has them."""
-    services = (_host(url) for url in settings.EARTHSCAPE_SOURCES.values())
-    return list(dict.fromkeys([*services, *settings.EARTHSCAPE_SOURCE_FILE_HOSTS]))
-
-
-def hosts_missing() -> list[str]:
-    """Return those of them that are not on the operator's list."""
-    return [host for host in hosts_needed() if not _is_listed(read_host_rule(host))]
-
-
-def hosts_line() -> str:
-    """Return the setting with what is on the list and what is missing, ready to be copied."""
-    listed = [_written(rule) for rule in settings.EARTHSCAPE_DOWNLOAD_HOSTS]
-    return f'EARTHSCAPE_DOWNLOAD_HOSTS="{", ".join([*listed, *hosts_missing()])}"'
-
-
-def _is_listed(wanted: HostRule) -> bool:
-    port = _PORTS["https"] if wanted.port is None else wanted.port
-    return any(rule.allows(wanted.host, port) for rule in settings.EARTHSCAPE_DOWNLOAD_HOSTS)
-
-
-def _host(url: str) -> str:
-    parts = urlsplit(url)
-    port = parts.port or _PORTS.get(parts.scheme, 443)
-    host = plain_host(parts.hostname or "")
-    return host if port in _PORTS.values() else f"{host}:{port}"
-
-
-def _written(rule: HostRule) -> str:
-    port = f":{rule.port}" if rule.port is not None else ""
-    return f"{'private:' if rule.private else ''}{rule.host}{port}"

@@ -19,6 +19,7 @@ from apps.jobs.parameters import MAX_CHARACTERS
 from apps.regions.projection import web_multipolygons
 from apps.regions.recording import check_may_process, record_rasters, record_region_row, record_sources
 from apps.tiles.helping import with_help
+from apps.tiles.hosts import check_hosts
 from apps.tiles.models import Tile, TileLabels, is_version_name
 from apps.tiles.planning import analyze
 from apps.tiles.processed import check_may_extend, record_processed_tiles
@@ -64,6 +65,7 @@ class ProcessRegionParameters(serializers.Serializer[Any]):
         spec = from_data(RegionSpec, _loaded(value))
         _check_names(spec)
         check_may_process(slug=spec.slug, user=self.context["user"])
+        check_hosts(spec)
         data: dict[str, Any] = to_data(with_checked_paths(spec, reader=self.context["user"]))
         return data
 

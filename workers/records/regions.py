@@ -16,6 +16,15 @@ ElevationUnit = Literal["metre", "foot", "US survey foot"]
 ROLES = ("dem", "imagery", "map_units", "streams", "roads")
 """The fields of `RegionSpec` that hold sources."""
 
+ROLE_WORDS = {
+    "dem": "elevation",
+    "imagery": "imagery",
+    "map_units": "geologic map",
+    "streams": "streams",
+    "roads": "roads",
+}
+"""What people call them."""
+
 
 @dataclass(frozen=True)
 class UrlField:

@@ -91,7 +91,11 @@ def job_process(request: HttpRequest, pk: int) -> HttpResponse:
     previewed = _visible_job(request, pk)
     if previewed.kind != PREVIEW or previewed.state != JobState.SUCCEEDED:
         raise Http404
-    job, _ = submit(kind=PROCESS, params=previewed.params, owner=signed_in(request))
+    try:
+        job, _ = submit(kind=PROCESS, params=previewed.params, owner=signed_in(request))
+    except InvalidInput as error:  # a host that was taken off the list since, an upload that was deleted
+        messages.error(request, f"It cannot be processed. {error}")
+        return redirect("job", pk=pk)
     return redirect("job", pk=job.pk)
 
 

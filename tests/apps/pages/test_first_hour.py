@@ -1,28 +1,26 @@
-"""The first hour: from the form over the preview to the region, with a real worker and services served here."""
+"""The first hour: the form and what it writes, the preview, and what is refused; tests/browser goes all the way."""
 
-from collections.abc import Callable, Iterator
+import re
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
-import shapely
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from pytest_django import Settings
 
 from apps.accounts.models import Role, User
-from apps.jobs.models import Job, JobState
-from apps.regions.models import Region, RegionRaster
-from tests.conftest import WorkerProcess, wait_for
-from tests.workers.conftest import WriteRaster, write_raster  # noqa: F401  # a fixture
-from tests.workers.sources.answering import ServedLayer, feature, overpass, way
-from tests.workers.sources.served import Server, ranged, serving
+from apps.jobs.models import Job
+from apps.regions.models import Upload
+from apps.tiles.first_hour import Box, first_hour_specification
+from tests.apps.pages.ground import BOUNDS, YEARS, geologic_map
 from workers.records.downloads import HostRule
 
 FORM = {"name": "First square", "longitude": "-86.5", "latitude": "36.93", "size": "0.5", "visibility": "private"}
-BOUNDS = (4_701_195.0, 3_498_155.0)  # of the lower left corner of that square
-YEARS = [2022, 2021, 2020, 2019, 2014, 2013, 2012]
-PREVIEW = {
+FORM |= {"attribute": "MapUnit"}
+HOSTS = ["kygisserver.ky.gov", "services3.arcgis.com", "hydro.nationalmap.gov", "overpass-api.de"]
+HOSTS += ["kyfromabove.s3.us-west-2.amazonaws.com", "ky.box.com", "dl.boxcloud.com", "public.boxcloud.com"]
+PREVIEW: dict[str, Any] = {
     "width": 10,
     "height": 20,
     "download_minutes": 1.5,
@@ -33,10 +31,11 @@ PREVIEW = {
             "tiles": 2,
             "features": 0,
             "size": 3 << 20,
+            "kept": 1 << 20,
             "unknown": 1,
             "notes": ["https://a.example/<b>: the server answers 403"],
         },
-        {"role": "roads", "tiles": 0, "features": 7, "size": 900, "unknown": 0, "notes": []},
+        {"role": "roads", "tiles": 0, "features": 7, "size": 900, "kept": 900, "unknown": 0, "notes": []},
     ],
 }
 
@@ -48,18 +47,16 @@ def rita(client: Client, db: None) -> User:
     return user
 
 
-@pytest.fixture
-def server() -> Iterator[Server]:
-    with serving() as running:
-        yield running
-
-
 def allow(settings: Settings, *hosts: HostRule) -> None:
     settings.EARTHSCAPE_DOWNLOAD_HOSTS = hosts
 
 
+def allow_all(settings: Settings, *but: str) -> None:
+    allow(settings, *(HostRule(host) for host in HOSTS if host not in but))
+
+
 def previewed(owner: User, **changes: Any) -> Job:
-    params = {"specification": {"slug": "first-square"}, "visibility": "private"}
+    params = {"specification": {"slug": "first-square", "name": "First square"}, "visibility": "private"}
     about: dict[str, Any] = {
         "state": "succeeded",
         "result": {"preview": PREVIEW},
@@ -88,7 +85,10 @@ def test_the_dataset_page_leads_people_who_may_process_there(client: Client, rit
 def test_the_form_names_the_hosts_that_are_missing(client: Client, rita: User, settings: Settings) -> None:
     allow(settings, HostRule("ky.box.com"), HostRule("mirror.local", 8080, private=True))
     text = client.get("/jobs/new/preview-region/").content.decode()
-    assert "7 of the 8 hosts" in text
+    assert "7 of the 8 hosts that are asked are not on the operator's list" in text
+    assert re.search(r'<button class="button primary" type="submit" disabled>Preview bytes and minutes', text)
+    assert "<li><code>kygisserver.ky.gov</code> (index of elevation)</li>" in text
+    assert "<li><code>public.boxcloud.com</code> (files of elevation and imagery)</li>" in text
     assert (
         "EARTHSCAPE_DOWNLOAD_HOSTS=&quot;ky.box.com, private:mirror.local:8080, kygisserver.ky.gov, "
         "services3.arcgis.com, hydro.nationalmap.gov, overpass-api.de, kyfromabove.s3.us-west-2.amazonaws.com, "
@@ -98,7 +98,7 @@ def test_the_form_names_the_hosts_that_are_missing(client: Client, rita: User, s
 
 
 def test_a_specification_is_written_from_a_place_and_a_size(client: Client, rita: User, settings: Settings) -> None:
-    allow(settings, HostRule("ky.box.com"))
+    allow_all(settings)
     spec = submitted(client).params["specification"]
     side = 1645.0  # 0.5 km are 1640.4 US survey feet, in whole pixels of 5
     assert spec["grid"]["crs"] == "EPSG:3089"
@@ -121,22 +121,71 @@ def test_a_place_elsewhere_or_too_large_a_square_is_refused(
     assert list(answer.context["form"].errors) == [field]
 
 
+@pytest.mark.parametrize("kind", ["preview-region", "process-region"])
+def test_without_all_hosts_form_and_rest_refuse_and_name_them(
+    client: Client, rita: User, settings: Settings, kind: str
+) -> None:
+    allow_all(settings, "overpass-api.de", "ky.box.com")
+    told = (
+        "specification: may not be asked yet: overpass-api.de (roads), ky.box.com (files of elevation and imagery). "
+        "The operator adds what is missing to EARTHSCAPE_DOWNLOAD_HOSTS and starts the site again."
+    )
+    answer = client.post("/jobs/new/preview-region/", FORM)
+    assert (answer.status_code, answer.context["form"].non_field_errors()) == (400, [told])
+    specification = first_hour_specification(Box("square", "Square"))
+    body = {"kind": kind, "params": {"specification": specification}}
+    answer = client.post("/api/v1/jobs", body, content_type="application/json")
+    assert (answer.status_code, answer.json()["detail"]) == (400, told)
+    assert not Job.objects.exists()
+
+
 def test_without_any_host_the_form_says_so(client: Client, rita: User) -> None:
     answer = client.post("/jobs/new/preview-region/", FORM)
-    assert "EARTHSCAPE_DOWNLOAD_HOSTS" in str(answer.context["form"].non_field_errors())
+    [told] = answer.context["form"].non_field_errors()
+    assert all(host in told for host in [*HOSTS, "EARTHSCAPE_DOWNLOAD_HOSTS"])
+
+
+def test_a_host_that_was_taken_off_the_list_is_told_on_the_preview(
+    client: Client, rita: User, settings: Settings
+) -> None:
+    allow_all(settings)
+    preview = submitted(client)
+    Job.objects.update(state="succeeded", result={"preview": PREVIEW}, finished_at="2026-01-01T00:00Z")
+    allow_all(settings, "overpass-api.de")
+    answer = client.post(f"/jobs/{preview.pk}/process/", follow=True)
+    assert answer.redirect_chain == [(f"/jobs/{preview.pk}/", 302)]
+    assert "It cannot be processed. specification: may not be asked yet: overpass-api.de" in answer.content.decode()
+    assert Job.objects.count() == 1
 
 
 def test_a_preview_shows_bytes_minutes_and_what_nobody_knows(client: Client, rita: User) -> None:
     text = client.get(f"/jobs/{previewed(rita).pk}/").content.decode()
     for told in (
-        "3.0",
+        "What First square takes",
+        '<td class="num">2 tiles</td><td class="num">3.0\xa0MB + ?</td><td class="num">1.0\xa0MB</td>',
+        '<td class="num">7 features</td><td class="num">900\xa0bytes</td><td class="num">all</td>',
+        "1.0\xa0MB of 3.0\xa0MB are here already",
         "1.5 minutes",
         "1.1 minutes",
-        "and 1 file of unknown size",
+        "Elevation: 1 file of unknown size",
         "https://a.example/&lt;b&gt;",
         "Process it",
     ):
         assert told in text
+
+
+def test_a_preview_of_which_everything_is_here_downloads_nothing(client: Client, rita: User) -> None:
+    [_, roads] = PREVIEW["sources"]
+    text = client.get(f"/jobs/{previewed(rita, result={'preview': PREVIEW | {'sources': [roads]}}).pk}/").content
+    assert b"Nothing is left to download; about <strong>1.1 minutes</strong> to process" in text
+
+
+def test_a_preview_from_before_kept_files_were_counted_is_still_shown(client: Client, rita: User) -> None:
+    [dem, _] = PREVIEW["sources"]
+    older = {name: value for name, value in dem.items() if name != "kept"}
+    text = client.get(f"/jobs/{previewed(rita, result={'preview': PREVIEW | {'sources': [older]}}).pk}/").content
+    assert b"1.5 minutes" in text
+    assert b"here already" not in text
 
 
 def test_only_a_finished_preview_is_processed(client: Client, rita: User) -> None:
@@ -148,65 +197,21 @@ def test_only_a_finished_preview_is_processed(client: Client, rita: User) -> Non
     assert client.post(f"/jobs/{other.pk}/process/").status_code == 404
 
 
-def serve_ground(server: Server, write: WriteRaster) -> None:
-    """Everything that the square needs: one sheet of elevation and of imagery, a river, a road."""
-    left, bottom = BOUNDS[0] - 500, BOUNDS[1] - 500
-    sheet, top = shapely.box(left, bottom, left + 2700, bottom + 2700), bottom + 2700
-    rows, cols = np.mgrid[0:540, 0:540].astype("float32")
-    dem = write("dem.tif", 500 + np.sin(rows / 20) * 9 + cols / 10, left=left, top=top)
-    aerial = write("aerial.tif", np.full((4, 540, 540), 90, "uint8"), left=left, top=top)
-    dem_url, aerial_url = (server.serve(f"/{path.name}", ranged(path.read_bytes())) for path in (dem, aerial))
-    links = {f"Phase{n}_AWS_url": dem_url if n == 2 else None for n in (1, 2, 3)}
-    links |= {f"Phase{n}_Year": "2022" if n == 2 else None for n in (1, 2, 3)}
-    ServedLayer([feature(sheet, TileName="N1E1", **links)]).serve(server, "/dem/MapServer/0")
-    zips = {f"Boxzip{year}": aerial_url if year == 2021 else None for year in YEARS}
-    ServedLayer([feature(sheet, TileName="N1E1", **zips)]).serve(server, "/aerial/FeatureServer/0")
-    line = shapely.LineString([(left, bottom), (left + 2700, top)])
-    for layer in (3, 4, 8, 9):
-        ServedLayer([feature(line, fcode=46006)] if layer == 3 else []).serve(server, f"/nhd/MapServer/{layer}")
-    server.serve("/api/interpreter", overpass([way(1, line, highway="track")]))
-
-
-@pytest.mark.django_db(transaction=True)
-def test_from_the_form_over_the_preview_to_a_region(
-    start_worker: Callable[..., WorkerProcess],
-    client: Client,
-    settings: Settings,
-    server: Server,
-    write_raster: WriteRaster,  # noqa: F811  # the fixture
-    tmp_path: Path,
+def test_one_of_ones_uploads_is_the_geologic_map(
+    client: Client, rita: User, settings: Settings, store: Path, tmp_path: Path
 ) -> None:
-    serve_ground(server, write_raster)
-    paths = {"dem": "/dem/MapServer", "imagery": "/aerial/FeatureServer", "streams": "/nhd/MapServer"}
-    paths |= {"roads": "/api/interpreter"}
-    settings.EARTHSCAPE_SOURCES = {role: server.url(path) for role, path in paths.items()}
-    settings.EARTHSCAPE_SOURCE_FILE_HOSTS = [f"127.0.0.1:{server.port}"]
-    allow(settings, HostRule("127.0.0.1", server.port, private=True))
-    start_worker(EARTHSCAPE_DOWNLOAD_HOSTS=f"private:127.0.0.1:{server.port}")
-    client.force_login(User.objects.create_user("rita", role=Role.RESEARCHER))
-    assert (
-        "The one host that is asked is on the operator's list"
-        in client.get("/jobs/new/preview-region/").content.decode()
-    )
-
-    preview = finished(submitted(client))
-    sources = {source["role"]: source for source in preview.result["preview"]["sources"]}
-    assert sources["dem"]["size"] == (tmp_path / "dem.tif").stat().st_size
-    assert "/dem.tif" in [path for path, _ in server.visits]
-    assert not Region.objects.exists()
-
-    client.post(f"/jobs/{preview.pk}/process/")
-    job = finished(Job.objects.latest("pk"))
-    assert (job.kind, job.params["specification"]) == ("process-region", preview.params["specification"])
-    assert RegionRaster.objects.filter(region__slug="first-square").count() == 37
-    assert client.get("/regions/first-square/").status_code == 200
-
-
-def finished(job: Job) -> Any:
-    def ended() -> bool:
-        job.refresh_from_db()
-        return job.state not in (JobState.QUEUED, JobState.RUNNING)
-
-    wait_for(ended, seconds=150, what=f"the end of {job}")
-    assert job.state == JobState.SUCCEEDED, job.error
-    return job
+    allow_all(settings)
+    settings.EARTHSCAPE_UPLOAD_RESERVE_MIB = 0
+    sent = [b"II*\0raster", geologic_map(tmp_path).read_bytes()]
+    for content in sent:
+        client.post("/api/v1/uploads", {"file": SimpleUploadedFile("x", content)})
+    raster, units = Upload.objects.order_by("pk")
+    form = client.get("/jobs/new/preview-region/").context["form"]
+    assert [label for _, label in form.fields["map_units"].choices] == [
+        "None: 37 channels, and tiles without labels",
+        f"x ({units.reference})",
+    ]
+    spec = submitted(client, map_units=str(units.pk), attribute="Unit").params["specification"]
+    assert (spec["map_units"]["paths"], spec["map_units"]["attribute"]) == ([str(units.path)], "Unit")
+    refused = client.post("/jobs/new/preview-region/", FORM | {"map_units": str(raster.pk)})
+    assert list(refused.context["form"].errors) == ["map_units"]
