@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from workers.sources.answers import Box, Feature, read_object, refused
 from workers.sources.fetch import TryAgain
 
-_SECONDS = 90
+_SECONDS = 45  # for the query, below the 60 s after which a server that says nothing is given up
 _TOO_MUCH = re.compile(r"out of memory|parse error|static error|encoding error", re.IGNORECASE)
 _NOT_NOW = re.compile(r"error|timed out|timeout|rate_limited|too busy", re.IGNORECASE)
 

@@ -8,6 +8,7 @@ from tests.workers.sources.answering import asked_for, feature, overpass, send_j
 from tests.workers.sources.asked import AREA, LINE, OVERPASS, ask_overpass, written
 from tests.workers.sources.served import Behaviour, Server, status
 from workers.errors import DownloadFailed
+from workers.records.downloads import Downloads
 from workers.sources.services import box_in_degrees
 
 ROADS = [way(7, LINE, highway="residential", name="A"), way(8, LINE, railway="rail")]
@@ -30,6 +31,8 @@ def test_highways_and_railways_become_lines(server: Server, tmp_path: Path) -> N
     assert found[0]["geometry"] == feature(LINE)["geometry"]
     west, south, east, north = box_in_degrees(AREA, "EPSG:3089")
     query = asked_for(server.visits[0][0])["data"]
+    assert query.startswith("[out:json][timeout:45];")
+    assert Downloads("", ()).silence > 45  # the server says that it had no time before it is given up
     assert f'way["railway"]({south:.5f},{west:.5f},{north:.5f},{east:.5f});' in query
 
 
