@@ -95,6 +95,7 @@ def test_the_form_names_the_hosts_that_are_missing(client: Client, rita: User, s
         "dl.boxcloud.com, public.boxcloud.com&quot;"
     ) in text
     assert '<a href="/jobs/new/import-tiles/">Import them instead</a>' in text
+    assert '<a href="/uploads/">Upload it</a>' in text
 
 
 def test_a_specification_is_written_from_a_place_and_a_size(client: Client, rita: User, settings: Settings) -> None:
