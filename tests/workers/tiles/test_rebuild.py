@@ -225,7 +225,7 @@ def test_a_file_that_belongs_nowhere_is_named(folder: Path, tmp_path: Path, name
 def test_broken_metadata_are_named(folder: Path, tmp_path: Path) -> None:
     text = (folder / "metadata.json").read_text()
     (folder / "metadata.json").write_text(text.replace('"tile_px": 256', '"tile_px": "256"'))
-    with pytest.raises(InvalidInput, match=r"metadata.json.regions\[0\].tile_px: expected int"):
+    with pytest.raises(InvalidInput, match=r"metadata.json.regions\[0\].tile_px: expected a whole number, got '256'"):
         rebuild(folder, tmp_path / "out")
 
 
