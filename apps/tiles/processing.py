@@ -1,12 +1,12 @@
 """The kind `process-region`: a specification into a region, its rasters, annotations, tiles and areas."""
 
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import shapely
-import yaml
 from django.conf import settings
 from django.db import transaction
 from rest_framework import serializers
@@ -16,6 +16,7 @@ from apps.annotations.models import MapUnit
 from apps.annotations.recording import MappedArea, record_annotations
 from apps.jobs.models import Job
 from apps.jobs.parameters import MAX_CHARACTERS
+from apps.jobs.strict_yaml import read_yaml
 from apps.regions.projection import web_multipolygons
 from apps.regions.recording import check_may_process, record_rasters, record_region_row, record_sources
 from apps.tiles.helping import with_help
@@ -33,6 +34,7 @@ from apps.tiles.sources import (
 from workers.errors import Conflict, InvalidInput
 from workers.files import write_text
 from workers.records.codec import from_data, to_data
+from workers.records.region_checks import check_reassignment, check_region
 from workers.records.regions import ProcessRegion, RegionResult, RegionSpec
 
 SOURCES = "sources.json"
@@ -62,8 +64,11 @@ class ProcessRegionParameters(serializers.Serializer[Any]):
     )
 
     def validate_specification(self, value: Any) -> dict[str, Any]:
-        spec = from_data(RegionSpec, _loaded(value))
+        plain = read_yaml(value, longest=MAX_CHARACTERS) if isinstance(value, str) else value
+        spec = from_data(RegionSpec, plain, where="" if isinstance(plain, dict) else "specification")
         _check_names(spec)
+        check_region(spec)
+        check_reassignment(spec.reassign, _symbols())
         check_may_process(slug=spec.slug, user=self.context["user"])
         check_hosts(spec)
         data: dict[str, Any] = to_data(with_checked_paths(spec, reader=self.context["user"]))
@@ -83,30 +88,15 @@ class ProcessRegionParameters(serializers.Serializer[Any]):
         return {"files": {path: Path(path).stat().st_size for path in source_paths(spec)}}
 
 
-def _loaded(value: Any) -> Any:
-    if not isinstance(value, str):
-        return value
-    if len(value) > MAX_CHARACTERS:
-        raise InvalidInput(f"specification: longer than {MAX_CHARACTERS} characters")
-    try:
-        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(value, Loader=yaml.SafeLoader)):
-            raise InvalidInput("specification: YAML aliases are not read")  # a few lines of them fill the memory
-        return yaml.safe_load(value)
-    except (yaml.YAMLError, ValueError) as error:  # a number of 5,000 digits is a ValueError
-        raise InvalidInput(f"specification: not YAML: {error}") from error
-    except RecursionError as error:
-        raise InvalidInput("specification: nested too deep") from error
-
-
 def _check_names(spec: RegionSpec) -> None:
-    checked = serializers.RegexField(SLUG)
-    for name, value, longest in (("slug", spec.slug, 60), ("name", spec.name, 120), ("area", spec.area, 60)):
-        if not 0 < len(value) <= longest:
-            raise InvalidInput(f"specification.{name}: 1 to {longest} characters are expected")
-    try:
-        checked.run_validation(spec.slug)
-    except serializers.ValidationError as error:
-        raise InvalidInput("specification.slug: small letters, digits and hyphens are expected") from error
+    if not re.fullmatch(SLUG, spec.slug):
+        raise InvalidInput(
+            f"specification.slug: {spec.slug[:60]!r} is not 1 to 60 small letters, digits and hyphens, the first of "
+            "them no hyphen"
+        )
+    for name, value, longest in (("name", spec.name, 120), ("area", spec.area, 60)):
+        if not 0 < len(value.strip()) <= len(value) <= longest or not value.isprintable():
+            raise InvalidInput(f"specification.{name}: 1 to {longest} printable characters are expected")
 
 
 def prepare_region(job: Job, folder: Path) -> dict[str, Any]:
@@ -124,6 +114,10 @@ def told_region(job: Job) -> ProcessRegion:
     spec = with_checked_paths(from_data(RegionSpec, job.params["specification"]), reader=job.owner)
     stages = Path(settings.EARTHSCAPE_STORE) / "stages"
     return ProcessRegion(region=spec, stages=str(stages), classes=_classes(), downloads=allowed_downloads())
+
+
+def _symbols() -> tuple[str, ...]:
+    return tuple(MapUnit.objects.order_by("mask_value").values_list("symbol", flat=True))
 
 
 def _classes() -> tuple[str, ...]:

@@ -44,13 +44,23 @@ def checked_path(text: str, *, roots: list[Path], base: Path | None = None) -> P
 
     Raises:
         UnsafeInput: it leads elsewhere; the message names the roots.
+        InvalidInput: it leads nowhere: a link that leads to itself, a name longer than names may be.
     """
     if "\0" in text:
         raise UnsafeInput("A path cannot hold a null character.")
-    path = ((base or Path("/")) / text).resolve()
+    path = _resolved((base or Path("/")) / text)
     if not any(path.is_relative_to(root.resolve()) for root in roots):
         named = ", ".join(map(str, roots)) or "none is set"
         raise UnsafeInput(
             f"{text} is outside the folders that may be imported from (EARTHSCAPE_IMPORT_ROOTS): {named}."
         )
     return path
+
+
+def _resolved(path: Path) -> Path:
+    try:
+        found = path.resolve()
+        found.exists()  # what is too long for a name is told here, and not by resolve
+    except (OSError, RuntimeError, UnicodeError) as error:
+        raise InvalidInput(f"{str(path)[:100]!r} is not a path that can be followed on the server.") from error
+    return found

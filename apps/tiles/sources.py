@@ -1,6 +1,8 @@
 """The files that a region's specification names."""
 
+import glob
 import hashlib
+import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,6 +20,7 @@ from workers.records.downloads import NO_HOSTS, DownloadedFile, Downloads
 from workers.records.regions import RasterSource, RegionSpec, VectorSource, source_roles, with_sources
 
 MOST_OF_A_URL = 390  # the row has room for this and the name of a file
+LONGEST_PATH = 500  # the row has room for so many
 
 
 def with_checked_paths(spec: RegionSpec, *, reader: User | None = None) -> RegionSpec:
@@ -90,6 +93,8 @@ def _uploaded(named: _Named, reader: User | None) -> Path:
 def _found(named: _Named, reader: User | None) -> Path:
     """A relative path is looked for below the store's sources, then below each import root."""
     field, text = named.field, named.text
+    if not text.strip():
+        raise InvalidInput(f"specification.{field}: a path is empty")
     if is_upload(text):
         return _uploaded(named, reader)
     roots = _roots()
@@ -98,8 +103,29 @@ def _found(named: _Named, reader: User | None) -> Path:
     ]
     for path in paths:
         if path.exists():
-            return path
+            return _usable(named, path)
     raise InvalidInput(f"specification.{field}: there is no file {text} in the import roots or the store's sources")
+
+
+def _usable(named: _Named, path: Path) -> Path:
+    """A pipe would be waited for without end, and a folder of vectors that is no geodatabase hashed file by file."""
+    if len(str(path)) > LONGEST_PATH:
+        raise InvalidInput(f"specification.{named.field}: {named.text[:60]}... has over {LONGEST_PATH} characters")
+    if not (path.is_file() or path.is_dir()) or not os.access(path, os.R_OK):
+        raise InvalidInput(f"specification.{named.field}: {named.text} is not a file that can be read")
+    if path.is_dir() and not named.raster and path.suffix != ".gdb":
+        raise InvalidInput(f"specification.{named.field}: {named.text} is a folder; name a file in it, or a .gdb")
+    for part in _parts(path):
+        checked_path(str(part), roots=_roots())
+    return path
+
+
+def _parts(path: Path) -> Iterator[Path]:
+    """What is read along with a geodatabase or a shapefile may be a link that leads out, like what lies in a folder."""
+    if path.suffix == ".gdb":
+        yield from path.rglob("*")
+    elif path.suffix.lower() == ".shp":
+        yield from path.parent.glob(f"{glob.escape(path.stem)}.*")
 
 
 def allowed_downloads() -> Downloads:

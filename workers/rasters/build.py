@@ -8,18 +8,17 @@ from typing import Any
 
 from workers.errors import LeaderGone
 from workers.files import StageCache
-from workers.rasters.grid import checked_crs
 from workers.rasters.indexed import check_allowed
 from workers.rasters.region_build import RegionBuild
 from workers.rasters.shared_stages import SharedStages
 from workers.rasters.sources import Sources, read_sources, with_rasters_of_folders
-from workers.rasters.specification import check_region
 from workers.rasters.stages import Stages
 from workers.rasters.together import Together
 from workers.rasters.weights import total_weight
 from workers.rasters.zipped import with_unzipped
 from workers.records.codec import from_data
 from workers.records.progress import Reporter
+from workers.records.region_checks import check_reassignment, check_region
 from workers.records.regions import (
     HelpRegion,
     HelpResult,
@@ -90,7 +89,7 @@ def _help(told: ProcessRegion, folder: Path, report: Reporter) -> int:
 def _opened(told: ProcessRegion, report: Reporter) -> tuple[ProcessRegion, Sources]:
     """Return what is asked for, checked, and the headers of its sources."""
     check_region(told.region)
-    checked_crs(told.region.grid.crs)
+    check_reassignment(told.region.reassign, told.classes)
     check_allowed(told.region, told.downloads)
     unzipped = with_unzipped(told.region, StageCache(Path(told.stages)), partial(_unpacking, report))
     told = replace(told, region=with_rasters_of_folders(unzipped))

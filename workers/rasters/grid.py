@@ -2,37 +2,22 @@
 
 import math
 
-from pyproj import CRS
-from pyproj.exceptions import CRSError
+import numpy as np
+from pyproj import CRS, Transformer
+from pyproj.enums import TransformDirection
 
 from workers.errors import InvalidInput
 from workers.rasters.intake import SourceRaster, bounds_in
+from workers.records.crs import checked_crs
 from workers.records.grids import Grid
+from workers.records.region_checks import check_pixel_size
 from workers.records.regions import GridSpec
 
 Bounds = tuple[float, float, float, float]
 
 MOST_PIXELS = 1 << 28
-_SMALLEST_PIXEL = 1e-6  # CRS units; less and a coordinate counted in pixels is no number any more
 _EXACT = 1e-6  # of a pixel
-
-
-def checked_crs(text: str) -> str:
-    """Return a CRS as given if a region can lie in it: projected, in a unit of length.
-
-    Raises:
-        InvalidInput: unknown, or geographic (degrees have no one length, so slope and area would be wrong).
-    """
-    try:
-        crs = CRS.from_user_input(text)
-    except CRSError as error:
-        raise InvalidInput(f"grid.crs: {text!r} is not a coordinate reference system") from error
-    if not crs.is_projected:
-        raise InvalidInput(
-            f"grid.crs: {text} measures in degrees, where a pixel has no fixed size; "
-            "choose a projected CRS in metres or feet"
-        )
-    return text
+_FARTHEST_NORTH = 85.0  # degrees, of Web Mercator
 
 
 def make_grid(spec: GridSpec, *, mapped: Bounds | None, buffer: float, rasters: tuple[SourceRaster, ...]) -> Grid:
@@ -46,8 +31,7 @@ def make_grid(spec: GridSpec, *, mapped: Bounds | None, buffer: float, rasters: 
         InvalidInput: a CRS in degrees, no bounds from anywhere, or a grid that is empty or too large.
     """
     crs, size = checked_crs(spec.crs), spec.pixel_size
-    if not (math.isfinite(size) and size >= _SMALLEST_PIXEL):
-        raise InvalidInput(f"grid.pixel_size: {size} is not a size")
+    check_pixel_size(size)
     if spec.bounds is not None:
         return _from_corner(crs, size, spec.bounds)
     if mapped is not None:
@@ -94,4 +78,21 @@ def _from_corner(crs: str, size: float, box: Bounds) -> Grid:
         raise InvalidInput(
             f"grid: {width} x {height} pixels are more than {MOST_PIXELS:,}; choose smaller bounds or larger pixels"
         )
-    return Grid(crs, left, top, size, width, height)
+    return _placed(Grid(crs, left, top, size, width, height))
+
+
+def _placed(grid: Grid) -> Grid:
+    """Where a CRS is not defined, its corners come back from degrees as others, if they come back at all."""
+    left, bottom, right, top = grid.bounds
+    corners = np.array([(left, bottom), (left, top), (right, top), (right, bottom)]).T
+    to_degrees = Transformer.from_crs(grid.crs, "EPSG:4326", always_xy=True)
+    east, north = to_degrees.transform(*corners)
+    back = np.array(to_degrees.transform(east, north, direction=TransformDirection.INVERSE))
+    if not np.abs(back - corners).max() <= max(grid.pixel_size, 1.0):
+        raise InvalidInput(f"grid.bounds: {grid.bounds} lies where {grid.crs} is not defined")
+    if np.abs(north).max() > _FARTHEST_NORTH:
+        raise InvalidInput(
+            f"grid.bounds: {grid.bounds} of {grid.crs} reaches beyond {_FARTHEST_NORTH} degrees of latitude, where "
+            "maps of the web end"
+        )
+    return grid

@@ -11,7 +11,6 @@ import shapely
 from workers.errors import InvalidInput
 from workers.rasters.grid import make_grid
 from workers.rasters.indexed import Tell, asked, check_allowed, indexed_roles, kind_of_files, obtain_index
-from workers.rasters.specification import check_region
 from workers.records.codec import from_data
 from workers.records.downloads import Downloads
 from workers.records.grids import Grid
@@ -23,6 +22,7 @@ from workers.records.previews import (
     SourcePreview,
 )
 from workers.records.progress import Reporter
+from workers.records.region_checks import check_region
 from workers.records.regions import ProcessRegion, RasterSource, RegionSpec, VectorSource
 from workers.sources.fetch import Wanted
 from workers.sources.kept import Kind, size_kept

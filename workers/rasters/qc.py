@@ -1,6 +1,6 @@
 """Statistics of a finished channel over its valid pixels."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,16 @@ def is_valid(values: NDArray[Any], nodata: float | None) -> NDArray[np.bool_]:
     """Return where an array as stored has data: finite, and another value than nodata (which may be NaN)."""
     valid: NDArray[np.bool_] = np.isfinite(values) if values.dtype.kind == "f" else np.ones(values.shape, np.bool_)
     return valid if nodata is None else valid & (values != nodata)
+
+
+def nothing_there(statistics: Mapping[str, ChannelStatistics]) -> Iterator[str]:
+    """Yield a sentence for streams and for roads, by the name of their channel, where none lies in the region: it may
+    be so, or the file may be another place's.
+    """
+    for channel, source in (("nhd", "streams"), ("osm", "roads")):
+        found = statistics.get(channel)
+        if found is not None and found.maximum == 0:
+            yield f"Nothing of {source} lies in the region: if there should be some, check its file and layer."
 
 
 def statistics_of(values: NDArray[Any], nodata: float | None) -> ChannelStatistics:

@@ -8,9 +8,7 @@ from numpy.typing import NDArray
 
 from workers.errors import InvalidInput
 from workers.rasters.vectors import Geometries
-
-LONGEST_BORDER = "longest-border"
-"""In place of a symbol: that of the neighbour with which a polygon shares the longest border."""
+from workers.records.regions import LONGEST_BORDER
 
 _DECIMALS = 6  # of CRS units, far above what coordinates of a projected CRS lose by rounding
 

@@ -17,9 +17,9 @@ from workers.rasters.finish import finishing, record_channel
 from workers.rasters.grid import make_grid
 from workers.rasters.indexed import indexed_roles, obtain_source
 from workers.rasters.map_units import MapUnits, boundary_geojson, load_map_units, prepare_map_units, save_map_units
+from workers.rasters.qc import nothing_there
 from workers.rasters.seams import look_along
 from workers.rasters.sources import Sources
-from workers.rasters.specification import IMAGE_BANDS
 from workers.rasters.stages import Stage, Stages
 from workers.rasters.store import Finished, check_grid, write_analysis
 from workers.rasters.terrain.compiled import Tick
@@ -32,6 +32,7 @@ from workers.records.downloads import DownloadedFile
 from workers.records.files import FileRecord
 from workers.records.grids import Grid
 from workers.records.quality import AreaDifferences, Quality, Seam
+from workers.records.region_checks import IMAGE_BANDS
 from workers.records.regions import (
     ChannelRaster,
     ProcessRegion,
@@ -93,7 +94,8 @@ class RegionBuild:
         )
 
     def _quality(self, rasters: list[Finished], channels: Sequence[ChannelRaster]) -> Quality:
-        unlikely = implausible({channel.channel: channel.statistics for channel in channels}, self._grid.crs)
+        statistics = {channel.channel: channel.statistics for channel in channels}
+        unlikely = (*implausible(statistics, self._grid.crs), *nothing_there(statistics))
         return Quality(
             warnings=(*self._warnings, *unlikely),
             seams=self._seams(rasters),

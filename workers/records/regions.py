@@ -25,6 +25,9 @@ ROLE_WORDS = {
 }
 """What people call them."""
 
+LONGEST_BORDER = "longest-border"
+"""In `reassign` in place of a symbol: that of the neighbour with which a polygon shares the longest border."""
+
 
 @dataclass(frozen=True)
 class UrlField:

@@ -96,7 +96,7 @@ def test_a_source_that_is_not_there_is_named(source: Path, researcher: Person) -
     ("changed", "message"),
     [
         ({"slug": "No Slug"}, "specification.slug"),
-        ({"slug": ""}, "specification.slug: 1 to 60"),
+        ({"slug": ""}, "specification.slug: '' is not 1 to 60 small letters"),
         ({"name": "x" * 121}, "specification.name: 1 to 120"),
         ({"colour": "red"}, "colour: unknown field"),
     ],
@@ -109,7 +109,7 @@ def test_a_wrong_specification_is_refused(
 
 
 def test_aliases_in_yaml_are_refused(source: Path, researcher: Person) -> None:
-    with pytest.raises(InvalidInput, match="aliases are not read"):
+    with pytest.raises(InvalidInput, match=r"aliases \(\*name\) are not allowed"):
         check({"specification": "a: &a [x]\nb: [*a, *a]\n"}, researcher.user)
 
 

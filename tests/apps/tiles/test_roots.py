@@ -44,5 +44,5 @@ def test_what_is_no_folder_is_refused(root: Path) -> None:
 def test_a_command_may_trust_one_more_folder(root: Path, tmp_path: Path) -> None:
     with trusting(tmp_path):
         assert checked_folder(str(tmp_path)) == tmp_path
-    with pytest.raises(UnsafeInput):
+    with pytest.raises(UnsafeInput, match="is outside the folders that may be imported from"):
         checked_folder(str(tmp_path))

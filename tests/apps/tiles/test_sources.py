@@ -47,7 +47,7 @@ def test_a_relative_path_is_found_in_a_root(root: Path) -> None:
 
 def test_a_link_out_of_the_roots_is_refused(root: Path) -> None:
     (root / "a.tif").symlink_to("/etc/passwd")
-    with pytest.raises(UnsafeInput):
+    with pytest.raises(UnsafeInput, match=r"a[.]tif is outside the folders that may be imported from"):
         with_checked_paths(spec(dem=(f"{root}/a.tif",)))
 
 
@@ -68,8 +68,17 @@ def test_a_folder_stands_for_the_rasters_that_are_in_it(root: Path) -> None:
 def test_a_link_in_a_folder_that_leads_out_of_the_roots_is_refused(root: Path) -> None:
     (root / "dems").mkdir()
     (root / "dems" / "a.tif").symlink_to("/etc/passwd")
-    with pytest.raises(UnsafeInput):
+    with pytest.raises(UnsafeInput, match=r"a[.]tif is outside the folders that may be imported from"):
         with_checked_paths(spec(dem=("dems",)))
+
+
+@pytest.mark.parametrize(("source", "link"), [("a.gdb", "a.gdb/a00000001.gdbtable"), ("a.shp", "a.dbf")])
+def test_a_link_out_of_the_roots_is_refused_in_what_is_read_along(root: Path, source: str, link: str) -> None:
+    (root / "a.gdb").mkdir()
+    (root / "a.shp").write_text("x")
+    (root / link).symlink_to("/etc/passwd")
+    with pytest.raises(UnsafeInput, match=rf"{link} is outside the folders that may be imported from"):
+        with_checked_paths(spec(streams=str(root / source)))
 
 
 def test_a_folder_without_rasters_is_told(root: Path) -> None:
@@ -107,7 +116,7 @@ def test_an_index_is_a_file_of_the_roots_like_any_other(root: Path, settings: Se
     assert found.dem.index.path == f"{root}/index.gpkg"
     assert source_paths(found) == [f"{root}/index.gpkg"]
     assert [(row["role"], row["size"]) for row in describe_sources(found)] == [("dem", 5)]
-    with pytest.raises(UnsafeInput):
+    with pytest.raises(UnsafeInput, match=r"/etc/passwd is outside the folders that may be imported from"):
         with_checked_paths(indexed("/etc/passwd"))
     with pytest.raises(InvalidInput, match=r"specification\.dem\.index\.path: there is no file b\.gpkg"):
         with_checked_paths(indexed("b.gpkg"))

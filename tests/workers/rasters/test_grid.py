@@ -70,3 +70,19 @@ def test_a_raster_of_another_pixel_size_does_not_move_the_grid() -> None:
     other_size = raster(1001.0, 2002.0, 1051.0, 2052.0, size=2.0)
     grid = make_grid(GridSpec(FEET, 5.0), mapped=(1003, 2003, 1048, 2048), buffer=0, rasters=(other_size,))
     assert grid.bounds == (1000, 2000, 1050, 2050)
+
+
+def test_bounds_where_the_crs_is_not_defined_are_told() -> None:
+    with pytest.raises(InvalidInput, match=r"grid\.bounds: \(9.* lies where EPSG:3089 is not defined"):
+        make_grid(GridSpec(FEET, 5.0, (9e8, 9e8, 9e8 + 50, 9e8 + 50)), mapped=None, buffer=0, rasters=())
+
+
+def test_a_region_at_the_pole_is_told() -> None:
+    with pytest.raises(InvalidInput, match=r"reaches beyond 85\.0 degrees of latitude, where maps of the web end"):
+        make_grid(GridSpec("EPSG:3031", 5.0, (0, 0, 50, 50)), mapped=None, buffer=0, rasters=())
+
+
+def test_rasters_where_the_grids_crs_is_not_defined_are_named() -> None:
+    beyond_the_pole = raster(-87.0, 94.0, -86.0, 95.0, size=0.01, crs="EPSG:4326")
+    with pytest.raises(InvalidInput, match=r"x\.tif: lies where EPSG:3089 is not defined"):
+        make_grid(GridSpec(FEET, 5.0), mapped=None, buffer=0, rasters=(beyond_the_pole,))

@@ -7,7 +7,8 @@ import shapely.affinity
 from shapely import box
 
 from workers.errors import InvalidInput
-from workers.rasters.reassign import LONGEST_BORDER, give_to_neighbours, given_away, reassigned
+from workers.rasters.reassign import give_to_neighbours, given_away, reassigned
+from workers.records.regions import LONGEST_BORDER
 
 CLASSES = ("Qal", "Qc", "Qr")
 AWAY = {"Qx"}

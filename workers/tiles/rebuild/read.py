@@ -9,12 +9,12 @@ from typing import Any
 from workers.errors import InvalidInput
 from workers.files import StageCache, check_outside_files
 from workers.rasters.finish import finishing, record_channel
-from workers.rasters.grid import checked_crs
 from workers.rasters.stages import Stages
 from workers.rasters.store import Finished
 from workers.rasters.terrain.compiled import Tick
 from workers.records.channels import kind_of
 from workers.records.codec import from_data
+from workers.records.crs import checked_crs
 from workers.records.datasets import PUBLISHED, PublishedRegion, Terms
 from workers.records.progress import Reporter
 from workers.records.regions import ChannelRaster
@@ -99,7 +99,7 @@ def terms_of(metadata: FolderMetadata | None) -> Terms:
     if not regions or len({region.stem for region in regions}) < len(regions):
         raise InvalidInput(f"{METADATA}: regions: at least one, each with ids that begin otherwise")
     for region in regions:
-        checked_crs(region.crs)
+        checked_crs(region.crs, field=f"{METADATA}: {region.slug}: crs")
         if not (16 <= region.tile_px <= 4096 and region.pixel_size > 0):
             raise InvalidInput(f"{METADATA}: {region.slug}: tiles of {region.tile_px} px of {region.pixel_size}")
     return Terms(regions, metadata.classes)

@@ -2,12 +2,17 @@
 
 import math
 import re
+from collections.abc import Mapping, Sequence
 
 from workers.errors import InvalidInput
 from workers.records.channels import CATALOGUE
+from workers.records.crs import checked_crs
 from workers.records.labels import check_threshold
+from workers.records.nearest import did_you_mean
 from workers.records.regions import (
+    LONGEST_BORDER,
     ExtraSpec,
+    GridSpec,
     RasterSource,
     RegionSpec,
     TerrainSpec,
@@ -26,29 +31,69 @@ _LEAST_STEP = 8
 _MOST_REACH = 1024  # pixels; every row of a strip is read with so many more
 _FIRST_YEAR, _LAST_YEAR = 1900, 2099
 _MOST_LAYERS = 20
+_LARGEST_SIGMA = 50
 _ONE_OF_THREE = "paths, an index or a service, one of the three"
 _FARTHEST = 1e9  # CRS units, as for the coordinates of vector files
+_SMALLEST_PIXEL = 1e-6  # CRS units; less and a coordinate counted in pixels is no number any more
+_COARSEST = 4096  # pixels of the grid; more and nothing of the ground is left to see
 
 
 def check_region(spec: RegionSpec) -> None:
-    """Check bands, scales, windows, tiles and names.
+    """Check grid, bands, scales, windows and tiles.
 
     Raises:
         InvalidInput: naming the field and what is wrong with it.
     """
+    _check_grid(spec.grid)
     if not any((spec.dem, spec.imagery, spec.map_units, spec.streams, spec.roads)):
         raise InvalidInput("the region has no source at all; give one of dem, imagery, map_units, streams, roads")
     for role, source in source_roles(spec).items():
         _check_source(role, source)
     _check_area(spec)
     _check_bands(spec)
-    _check_terrain(spec.terrain)
+    _check_terrain(spec.terrain, pixel_size=spec.grid.pixel_size)
     _check_extras(spec)
     if spec.map_units is not None and not spec.map_units.attribute:
         raise InvalidInput("map_units.attribute: name the attribute that holds the symbol")
     if not 0 <= spec.buffer <= _FARTHEST:
         raise InvalidInput(f"buffer: {spec.buffer} is not a distance")
     _check_tiles(spec.tiles)
+
+
+def check_reassignment(reassign: Mapping[str, str], classes: Sequence[str]) -> None:
+    """Check that symbols are given those of the catalogue, `classes`, or their neighbours'.
+
+    Raises:
+        InvalidInput: naming the symbol, what it may be given, and what may have been meant.
+    """
+    allowed = (*classes, LONGEST_BORDER)
+    for symbol, to in reassign.items():
+        if to not in allowed:
+            raise InvalidInput(
+                f"reassign.{symbol[:60]}: {to[:60]!r} is no symbol of the catalogue; known are {', '.join(classes)}, "
+                f"and {LONGEST_BORDER} for that of the neighbour{did_you_mean(to[:60], allowed)}"
+            )
+
+
+def check_pixel_size(size: float) -> None:
+    """Check the side of a pixel in CRS units.
+
+    Raises:
+        InvalidInput: not a number above 0, or too small to count with.
+    """
+    if not (math.isfinite(size) and size >= _SMALLEST_PIXEL):
+        raise InvalidInput(f"grid.pixel_size: {size} is not a size of {_SMALLEST_PIXEL:f} or more")
+
+
+def _check_grid(grid: GridSpec) -> None:
+    checked_crs(grid.crs)
+    check_pixel_size(grid.pixel_size)
+    if grid.bounds is not None:
+        left, bottom, right, top = grid.bounds
+        if right <= left or top <= bottom:
+            raise InvalidInput(f"grid.bounds: {grid.bounds} has no area; the order is left, bottom, right, top")
+        if max(map(abs, grid.bounds)) > _FARTHEST:
+            raise InvalidInput(f"grid.bounds: {grid.bounds} lies off the Earth")
 
 
 def _check_source(role: str, source: RasterSource | VectorSource) -> None:
@@ -109,7 +154,7 @@ def _check_bands(spec: RegionSpec) -> None:
     unknown = [band for band in bands if band not in IMAGE_BANDS]
     if unknown or not bands or len(set(bands)) < len(bands):
         raise InvalidInput(
-            f"imagery.bands: {', '.join(bands) or 'none'}; each of {', '.join(IMAGE_BANDS)} at most once"
+            f"imagery.bands: {', '.join(bands)[:200] or 'none'}; each of {', '.join(IMAGE_BANDS)} at most once"
         )
 
 
@@ -123,7 +168,7 @@ def _check_tiles(tiles: TileSpec) -> None:
             raise InvalidInput(f"tiles.{name}: {value} is not between {least} and {_LARGEST} pixels")
 
 
-def _check_terrain(terrain: TerrainSpec) -> None:
+def _check_terrain(terrain: TerrainSpec, *, pixel_size: float) -> None:
     named = ("resolutions", [f"{size:g}" for size in terrain.resolutions]), ("windows", list(map(str, terrain.windows)))
     for field, names in named:  # two of one name would be the same channel
         if len(set(names)) < len(names) or len(names) > _MOST_SCALES:
@@ -132,11 +177,13 @@ def _check_terrain(terrain: TerrainSpec) -> None:
         if window < 3 or window % 2 == 0 or window > 1001:
             raise InvalidInput(f"terrain.windows: {window} is not an odd number from 3 to 1001")
     for resolution in terrain.resolutions:
-        if not (math.isfinite(resolution) and resolution > 0):
-            raise InvalidInput(f"terrain.resolutions: {resolution} is not a size")
-    for sigma in (terrain.dem_sigma, terrain.feature_sigma):
-        if not 0 <= sigma <= 50:
-            raise InvalidInput(f"terrain: sigma {sigma} is not between 0 and 50 pixels")
+        if not 0 < resolution <= _COARSEST * pixel_size:
+            raise InvalidInput(
+                f"terrain.resolutions: {resolution} is not a size above 0 and up to {_COARSEST} pixels of the grid"
+            )
+    for field, sigma in (("dem_sigma", terrain.dem_sigma), ("feature_sigma", terrain.feature_sigma)):
+        if not 0 <= sigma <= _LARGEST_SIGMA:
+            raise InvalidInput(f"terrain.{field}: {sigma} is not between 0 and {_LARGEST_SIGMA} coarse pixels")
 
 
 def _check_extras(spec: RegionSpec) -> None:
