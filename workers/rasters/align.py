@@ -1,8 +1,10 @@
 """Source rasters brought onto the grid of a region."""
 
 import contextlib
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Self
 
 import numpy as np
@@ -18,6 +20,7 @@ from workers.rasters.terrain.rows import Rows, strips
 from workers.records.grids import Grid, Window
 
 _BLOCK = 256
+_MOST_SIDE = 4096  # source pixels: a block holds so many squared, of each band
 _POSITION_ERROR = 0.02  # source pixels, between two CRS
 _SAME_GRID = 1e-4  # of a pixel
 
@@ -35,7 +38,7 @@ def aligned_strips(
     the ones before them left empty.
 
     Raises:
-        InvalidInput: no file has data within the grid; it comes after the last strip.
+        InvalidInput: no file has data within the grid, which comes after the last strip; or one is far finer than it.
     """
     found = False
     with contextlib.ExitStack() as stack:
@@ -43,9 +46,10 @@ def aligned_strips(
             _Layer.of(stack.enter_context(open_mosaic(lattice, band_count=band_count)), grid)
             for lattice in lattices(files)
         ]
+        side = _block_side(layers)
         for rows in strips(grid.height, grid.width):
             strip = np.full((band_count, rows.count, grid.width), np.nan, np.float32)
-            for block in _blocks(grid, rows):
+            for block in _blocks(grid, rows, side):
                 _fill(strip[:, block.row - rows.start :, block.col :], layers, block)
                 tick((block.row + block.height * (block.col + block.width) / grid.width) / grid.height)
             found = found or not np.isnan(strip[0]).all()
@@ -97,10 +101,28 @@ def on_grid(lattice: Lattice, grid: Grid) -> bool:
     return aligned and CRS.from_user_input(lattice.crs) == CRS.from_user_input(grid.crs)
 
 
-def _blocks(grid: Grid, rows: Rows) -> Iterator[Window]:
-    for row in range(rows.start, rows.end, _BLOCK):
-        for col in range(0, grid.width, _BLOCK):
-            yield Window(col, row, min(_BLOCK, grid.width - col), min(_BLOCK, rows.end - row))
+def _block_side(layers: Sequence[_Layer]) -> int:
+    """Return the side of the blocks in pixels of the grid: smaller where sources are much finer, since a block needs
+    all of their pixels at once.
+
+    Raises:
+        InvalidInput: a source so fine that those of a single pixel are too many.
+    """
+    finest = min(min(layer.scale or (1.0, 1.0)) for layer in layers)
+    if finest * _MOST_SIDE < 1:
+        layer = min(layers, key=lambda layer: min(layer.scale or (1.0, 1.0)))
+        name = Path(layer.mosaic.lattice.files[0].path).name
+        raise InvalidInput(
+            f"{name}: its pixels are {1 / finest:,.0f} times finer than the grid's, more than {_MOST_SIDE:,}; "
+            "choose a smaller grid.pixel_size"
+        )
+    return min(_BLOCK, int(finest * _MOST_SIDE))
+
+
+def _blocks(grid: Grid, rows: Rows, side: int) -> Iterator[Window]:
+    for row in range(rows.start, rows.end, side):
+        for col in range(0, grid.width, side):
+            yield Window(col, row, min(side, grid.width - col), min(side, rows.end - row))
 
 
 def _copied(mosaic: Mosaic, grid: Grid, block: Window) -> Bands | None:
@@ -113,6 +135,9 @@ def _copied(mosaic: Mosaic, grid: Grid, block: Window) -> Bands | None:
 def _scale(lattice: Lattice, grid: Grid) -> tuple[float, float]:
     """Return grid pixels per source pixel in x and y."""
     left, bottom, right, top = transform_bounds(grid.crs, lattice.crs, *grid.bounds, densify_pts=21)
+    if not all(map(math.isfinite, (left, bottom, right, top))):
+        name = Path(lattice.files[0].path).name
+        raise InvalidInput(f"{name}: its coordinate reference system is not defined where the region lies")
     x, y = lattice.pixel_size
     return (grid.width * x / (right - left), grid.height * y / (top - bottom))
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import math
+import re
 import tempfile
 import warnings
 from collections.abc import Iterator
@@ -10,17 +11,21 @@ from pathlib import Path
 
 import numpy as np
 import rasterio
+from affine import Affine
 from pyproj import CRS
-from rasterio.enums import Interleaving
+from rasterio.enums import ColorInterp, Interleaving
 from rasterio.errors import NotGeoreferencedWarning, RasterioError
 from rasterio.warp import transform_bounds
 
 from workers.errors import BrokenFile, InvalidInput, UnsafeInput
+from workers.records.crs import check_placed
 
 MOST_PIXELS = 1 << 31
 MOST_BANDS = 32
 MOST_BLOCK_BYTES = 64 << 20
 _TIFF_STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+_ALONE = "source.tif"
+_MADE_NAME = re.compile(rf"\S*{re.escape(_ALONE)}[:,]? ?")
 _SHUT_ENVIRONMENT = {
     "GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR",  # a VRT named x.tif.ovr beside x.tif would be read along with it
     "GDAL_PAM_ENABLED": "NO",
@@ -57,31 +62,35 @@ def opened(path: Path) -> Iterator[rasterio.DatasetReader]:
     """
     _check_start(path)
     with tempfile.TemporaryDirectory(prefix="raster-") as folder:
-        alone = Path(folder) / "source.tif"
+        alone = Path(folder) / _ALONE
         alone.symlink_to(path.resolve())
         try:
             with _open_quietly(alone) as dataset:
                 _check_limits(path, dataset)
                 yield dataset
         except RasterioError as error:
-            raise InvalidInput(f"{path.name}: cannot be read as a GeoTIFF: {error}") from error
+            raise InvalidInput(f"{path.name}: cannot be read as a GeoTIFF: {reason_of(error)}") from error
+
+
+def reason_of(error: RasterioError) -> str:
+    """Return what GDAL says, without the made name that it knows the file by."""
+    return _MADE_NAME.sub("", str(error.__cause__ or error))
 
 
 def describe(path: Path, *, band_count: int) -> SourceRaster:
     """Return what a file's header says.
 
     Raises:
-        InvalidInput: no CRS, rotated, or another number of bands than named.
+        InvalidInput: no CRS or place, rotated, fewer bands than named, or values that stand for others.
     """
     with opened(path) as dataset:
         if dataset.crs is None:
             raise InvalidInput(f"{path.name}: has no coordinate reference system")
-        step = dataset.transform
-        if step.b or step.d or step.a <= 0 or step.e >= 0:
-            raise InvalidInput(f"{path.name}: is rotated or flipped; warp it to a north-up raster first")
-        if dataset.count < band_count:
-            raise InvalidInput(f"{path.name}: has {dataset.count} bands, {band_count} are named in the specification")
+        _check_place(path, dataset.transform)
+        _check_values(path, dataset, band_count)
         crs, height_unit = _split(dataset.crs)
+        check_placed(path.name, crs)
+        step = dataset.transform
         return SourceRaster(
             str(path),
             crs,
@@ -93,6 +102,29 @@ def describe(path: Path, *, band_count: int) -> SourceRaster:
             dataset.dtypes[0],
             dataset.units[0] or height_unit,
         )
+
+
+def _check_place(path: Path, step: Affine) -> None:
+    if step.is_identity or not all(map(math.isfinite, step)):
+        raise InvalidInput(f"{path.name}: does not say where it lies; give it a place (a geotransform) first")
+    if step.b or step.d or step.a <= 0 or step.e >= 0:
+        raise InvalidInput(f"{path.name}: is rotated or flipped; warp it to a north-up raster first")
+
+
+def _check_values(path: Path, dataset: rasterio.DatasetReader, band_count: int) -> None:
+    """Numbers that stand for colours or are still to be multiplied are no elevations and no brightness."""
+    if dataset.count < band_count:
+        raise InvalidInput(f"{path.name}: has {dataset.count} bands, {band_count} are named in the specification")
+    if ColorInterp.palette in dataset.colorinterp[:band_count]:
+        raise InvalidInput(
+            f"{path.name}: holds numbers of colours in a table; expand it to bands first (gdal_translate -expand rgb)"
+        )
+    for scale, offset in zip(dataset.scales[:band_count], dataset.offsets[:band_count], strict=True):
+        if (scale, offset) != (1.0, 0.0):
+            raise InvalidInput(
+                f"{path.name}: its values are to be multiplied by {scale:g} and {offset:g} added; do so first "
+                "(gdal_translate -unscale -ot Float32)"
+            )
 
 
 def _split(crs: rasterio.CRS) -> tuple[str, str]:

@@ -14,7 +14,7 @@ from rasterio.errors import RasterioError
 from rasterio.windows import Window as RasterWindow
 
 from workers.errors import BrokenFile
-from workers.rasters.intake import SourceRaster, opened
+from workers.rasters.intake import SourceRaster, opened, reason_of
 from workers.records.grids import Window
 
 Bands = NDArray[np.float32]
@@ -132,10 +132,12 @@ class Mosaic:
     def _read_file(self, file: SourceRaster, window: RasterWindow) -> Bands:
         dataset = self._dataset(file)
         try:
-            values: Bands = dataset.read(list(range(1, self.band_count + 1)), window=window).astype(np.float32)
+            stored = dataset.read(list(range(1, self.band_count + 1)), window=window)
+            with np.errstate(over="ignore"):  # what is too large for float32 becomes infinite, which is missing
+                values: Bands = stored.astype(np.float32)
             values[:, ~self._has_data(dataset, values, window)] = np.nan
         except RasterioError as error:
-            raise BrokenFile(Path(file.path).name, f"pixels cannot be read: {error}") from error
+            raise BrokenFile(Path(file.path).name, f"pixels cannot be read: {reason_of(error)}") from error
         return values
 
     def _has_data(self, dataset: rasterio.DatasetReader, values: Bands, window: RasterWindow) -> Mask:

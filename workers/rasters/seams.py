@@ -11,6 +11,7 @@ import numpy as np
 import rasterio
 from numpy.typing import NDArray
 from pyproj import Transformer
+from rasterio.warp import transform_bounds
 from rasterio.windows import Window as RasterWindow
 
 from workers.rasters.intake import SourceRaster
@@ -31,6 +32,7 @@ _LEAST: dict[ChannelKind, float] = {"continuous": 0.05, "image": 2.0}  # CRS uni
 _LEAST_GAP = 0.02  # of an edge
 _FEWEST = 32  # samples along an edge
 _AT_ONCE = 512
+_BEYOND = 0.1  # of the grid's longer side
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,9 @@ def inner_edges(files: Sequence[SourceRaster], grid: Grid) -> list[Edge]:
 
 
 def _sides(file: SourceRaster, grid: Grid) -> Iterator[Edge]:
-    left, bottom, right, top = file.bounds
+    left, bottom, right, top = _near(file, grid)
+    if not (left < right and bottom < top):
+        return
     corners = [(left, bottom), (left, top), (right, top), (right, bottom), (left, bottom)]
     to_grid = Transformer.from_crs(file.crs, grid.crs, always_xy=True)
     for start, end in itertools.pairwise(corners):
@@ -69,6 +73,16 @@ def _sides(file: SourceRaster, grid: Grid) -> Iterator[Edge]:
         inside = ((points >= 1) & (points <= (grid.width - 1, grid.height - 1))).all(axis=1)
         if inside.sum() >= _FEWEST:
             yield Edge(Path(file.path).name, points[inside], _spread(to_grid, file, grid))
+
+
+def _near(file: SourceRaster, grid: Grid) -> tuple[float, float, float, float]:
+    """Return the bounds of a file as far as they lie near the grid: sides of a map of the world have no end in it."""
+    left, bottom, right, top = grid.bounds
+    beyond = _BEYOND * max(right - left, top - bottom) + 2 * grid.pixel_size
+    wide = (left - beyond, bottom - beyond, right + beyond, top + beyond)
+    around = transform_bounds(grid.crs, file.crs, *wide, densify_pts=21)
+    (west, south), (east, north) = np.maximum(file.bounds[:2], around[:2]), np.minimum(file.bounds[2:], around[2:])
+    return float(west), float(south), float(east), float(north)
 
 
 def _spread(to_grid: Transformer, file: SourceRaster, grid: Grid) -> float:

@@ -38,10 +38,18 @@ def read_sources(spec: RegionSpec, report: Callable[[str], None]) -> Sources:
     paths = {role: source.paths for role, source in source_roles(spec).items() if not source.is_remote}
     checksums = {name: tuple(_checksum(Path(path), report) for path in found) for name, found in paths.items()}
     imagery = _headers(spec.imagery)
-    for raster in imagery:
-        if raster.dtype not in _IMAGE_TYPES:
-            raise InvalidInput(f"{Path(raster.path).name}: imagery must be 8 or 16 bit, unsigned; it is {raster.dtype}")
+    _check_images(imagery)
     return Sources(_headers(spec.dem), imagery, checksums)
+
+
+def _check_images(files: tuple[SourceRaster, ...]) -> None:
+    for file in files:
+        if file.dtype not in _IMAGE_TYPES:
+            raise InvalidInput(f"{Path(file.path).name}: imagery must be 8 or 16 bit, unsigned; it is {file.dtype}")
+    first = {file.dtype: file for file in reversed(files)}
+    if len(first) > 1:
+        said = ", ".join(f"{Path(file.path).name} is {dtype}" for dtype, file in sorted(first.items()))
+        raise InvalidInput(f"imagery: its files are of different types ({said}); bring all to one first")
 
 
 def with_rasters_of_folders(spec: RegionSpec) -> RegionSpec:

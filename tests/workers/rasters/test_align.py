@@ -7,8 +7,9 @@ from tests.workers.conftest import LEFT, TOP, WriteRaster
 from workers.errors import InvalidInput
 from workers.rasters.align import aligned_strips
 from workers.rasters.intake import SourceRaster, describe
+from workers.rasters.mosaic import Bands, Mosaic
 from workers.rasters.terrain import rows
-from workers.records.grids import Grid
+from workers.records.grids import Grid, Window
 
 FEET = "EPSG:3089"
 GRID_OF_TWO_STRIPS = Grid(FEET, LEFT, TOP, 5.0, 24, 560)
@@ -68,6 +69,41 @@ def test_a_source_elsewhere_is_named(write_raster: WriteRaster) -> None:
     source = describe(write_raster("far.tif", np.ones((4, 4), "float32"), left=LEFT + 9999), band_count=1)
     with pytest.raises(InvalidInput, match=r"far\.tif: no data within the region's bounds"):
         align([source], Grid(FEET, LEFT, TOP, 5.0, 10, 10), band_count=1)
+
+
+def test_a_source_whose_crs_does_not_reach_the_region_is_named(write_raster: WriteRaster) -> None:
+    other_side = write_raster(
+        "ocean.tif", np.ones((4, 4), "float32"), left=0, top=0, crs="+proj=gnom +lat_0=-37 +lon_0=95"
+    )
+    with pytest.raises(
+        InvalidInput, match=r"ocean\.tif: its coordinate reference system is not defined where the region lies"
+    ):
+        align([describe(other_side, band_count=1)], Grid(FEET, LEFT, TOP, 5.0, 10, 10), band_count=1)
+
+
+def test_a_source_that_is_far_too_fine_is_named(write_raster: WriteRaster) -> None:
+    fine = describe(write_raster("fine.tif", np.ones((4, 4), "float32")), band_count=1)
+    with pytest.raises(InvalidInput, match=r"fine\.tif: its pixels are 5,000 times finer than the grid's"):
+        align([fine], Grid(FEET, LEFT, TOP, 25_000.0, 2, 2), band_count=1)
+
+
+def test_of_a_much_finer_source_no_more_is_held_at_once_and_every_pixel_counts(
+    write_raster: WriteRaster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plane = np.add(*np.mgrid[0:480, 0:480]).astype("float32")
+    fine = describe(write_raster("fine.tif", plane, size=0.5), band_count=1)
+    whole = align([fine], Grid(FEET, LEFT, TOP, 10.0, 24, 24), band_count=1)
+    monkeypatch.setattr("workers.rasters.align._MOST_SIDE", 100)  # 5 pixels of the grid
+    windows: list[int] = []
+    read = Mosaic.read
+
+    def measured(mosaic: Mosaic, window: Window) -> Bands | None:
+        windows.append(window.width)
+        return read(mosaic, window)
+
+    monkeypatch.setattr(Mosaic, "read", measured)
+    np.testing.assert_allclose(align([fine], Grid(FEET, LEFT, TOP, 10.0, 24, 24), band_count=1), whole, rtol=1e-6)
+    assert max(windows) == 100 + 2 * (2 + 40)
 
 
 def test_a_source_that_is_all_nodata_is_refused(write_raster: WriteRaster) -> None:

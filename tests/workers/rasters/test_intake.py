@@ -1,3 +1,4 @@
+import math
 import socket
 from pathlib import Path
 
@@ -53,7 +54,7 @@ def test_no_connection_is_made_for_a_web_service_named_tif(tmp_path: Path) -> No
         (tmp_path / "map.tif").write_text(
             f"<GDAL_WMS><Service><ServerUrl>http://127.0.0.1:{port}/</ServerUrl></Service></GDAL_WMS>"
         )
-        with pytest.raises(UnsafeInput):
+        with pytest.raises(UnsafeInput, match=r"map\.tif: is not a TIFF file"):
             describe(tmp_path / "map.tif", band_count=1)
         with pytest.raises(TimeoutError):
             listener.accept()
@@ -62,6 +63,57 @@ def test_no_connection_is_made_for_a_web_service_named_tif(tmp_path: Path) -> No
 def test_a_rotated_raster_is_refused(write_raster: WriteRaster) -> None:
     with pytest.raises(InvalidInput, match=r"turned\.tif: is rotated or flipped; warp it to a north-up raster first"):
         describe(write_raster("turned.tif", FLAT, turn=10), band_count=1)
+
+
+def test_a_raster_whose_rows_go_north_is_refused(write_raster: WriteRaster) -> None:
+    path = write_raster("flipped.tif", FLAT)
+    with rasterio.open(path, "r+") as dataset:
+        dataset.transform = Affine(5, 0, 0, 0, 5, 0)
+    with pytest.raises(InvalidInput, match=r"flipped\.tif: is rotated or flipped; warp it to a north-up raster first"):
+        describe(path, band_count=1)
+
+
+@pytest.mark.filterwarnings("ignore:The given matrix is equal to Affine.identity")  # that is what is tested
+@pytest.mark.parametrize(
+    "place", [Affine.identity(), Affine(math.nan, 0, 0, 0, -5, 0), Affine(5, 0, math.inf, 0, -5, 0)]
+)
+def test_a_raster_with_a_crs_and_no_place_is_refused(write_raster: WriteRaster, place: Affine) -> None:
+    path = write_raster("lost.tif", FLAT)
+    with rasterio.open(path, "r+") as dataset:
+        dataset.transform = place
+    with pytest.raises(
+        InvalidInput, match=r"lost\.tif: does not say where it lies; give it a place \(a geotransform\)"
+    ):
+        describe(path, band_count=1)
+
+
+@pytest.mark.parametrize("crs", ['LOCAL_CS["mine",UNIT["metre",1]]', "EPSG:4978"])
+def test_a_crs_without_a_place_on_earth_is_refused(write_raster: WriteRaster, crs: str) -> None:
+    with pytest.raises(
+        InvalidInput, match=r"own\.tif: its coordinate reference system '.*' has no known place on Earth"
+    ):
+        describe(write_raster("own.tif", FLAT, crs=crs), band_count=1)
+
+
+def test_numbers_of_colours_are_refused(write_raster: WriteRaster) -> None:
+    path = write_raster("map.tif", np.zeros((8, 8), "uint8"), photometric="palette")
+    with pytest.raises(InvalidInput, match=r"map\.tif: holds numbers of colours in a table; expand it to bands first"):
+        describe(path, band_count=1)
+
+
+def test_values_that_are_still_to_be_scaled_are_refused(write_raster: WriteRaster) -> None:
+    path = write_raster("packed.tif", np.zeros((8, 8), "int16"))
+    with rasterio.open(path, "r+") as dataset:
+        dataset.scales, dataset.offsets = (0.1,), (100.0,)
+    with pytest.raises(
+        InvalidInput, match=r"packed\.tif: its values are to be multiplied by 0\.1 and 100 added; do so"
+    ):
+        describe(path, band_count=1)
+
+
+def test_complex_numbers_are_refused(write_raster: WriteRaster) -> None:
+    with pytest.raises(UnsafeInput, match=r"radar\.tif: holds complex numbers"):
+        describe(write_raster("radar.tif", FLAT.astype("complex64")), band_count=1)
 
 
 def test_a_raster_without_crs_is_refused(write_raster: WriteRaster) -> None:

@@ -1,3 +1,4 @@
+import math
 from pathlib import Path
 
 import numpy as np
@@ -62,6 +63,29 @@ def test_values_beyond_anything_measured_count_as_missing(write_raster: WriteRas
     np.testing.assert_array_equal(mosaic_of(path, window=Window(0, 0, 4, 1)), [[[np.nan, 3, np.nan, np.nan]]])
 
 
+@pytest.mark.parametrize(
+    ("kind", "nothing"),
+    [
+        ("int64", -9999),
+        ("uint8", 0),
+        ("int16", -32768),
+        ("float32", math.nan),
+        ("float64", -1.7976931348623157e308),
+        ("float64", 1e-300),
+    ],
+)
+def test_nodata_of_every_kind_is_missing(write_raster: WriteRaster, kind: str, nothing: float) -> None:
+    path = write_raster("a.tif", np.array([[nothing, 3]], kind), nodata=nothing)
+    np.testing.assert_array_equal(mosaic_of(path, window=Window(0, 0, 2, 1)), [[[np.nan, 3]]])
+
+
+def test_a_mask_of_its_own_says_what_is_missing(write_raster: WriteRaster) -> None:
+    path = write_raster("a.tif", np.array([[7, 3]], "uint8"))
+    with rasterio.Env(GDAL_TIFF_INTERNAL_MASK=True), rasterio.open(path, "r+") as dataset:
+        dataset.write_mask(np.array([[0, 255]], "uint8"))
+    np.testing.assert_array_equal(mosaic_of(path, window=Window(0, 0, 2, 1)), [[[np.nan, 3]]])
+
+
 def test_black_in_one_band_is_not_missing(write_raster: WriteRaster) -> None:
     bands = np.array([[[0, 0]], [[7, 0]]], "uint8")
     found = mosaic_of(write_raster("a.tif", bands, nodata=0), band_count=2, window=Window(0, 0, 2, 1))
@@ -96,5 +120,22 @@ def test_a_file_cut_short_is_a_known_error(write_raster: WriteRaster) -> None:
     )
     header_is_at_the_start = path.read_bytes()[:20_000]
     path.write_bytes(header_is_at_the_start)
-    with pytest.raises(BrokenFile, match=r"cut\.tif: pixels cannot be read"):
+    with pytest.raises(
+        BrokenFile, match=r"^cut\.tif: pixels cannot be read: band 1: IReadBlock failed at X offset 0, Y"
+    ):
         mosaic_of(path, window=Window(0, 0, 300, 300))
+
+
+@pytest.mark.parametrize("packing", ["lzw", "lerc", "zstd"])
+def test_a_block_that_is_damaged_in_the_middle_is_told_with_its_place(write_raster: WriteRaster, packing: str) -> None:
+    rough = np.random.default_rng(1).uniform(0, 9, (256, 256)).astype("float32")
+    tiled = {"tiled": True, "blockxsize": 128, "blockysize": 128}
+    path = write_raster("damaged.tif", rough, compress=packing, **tiled)
+    with rasterio.open(path) as dataset:
+        start = int(dataset.get_tag_item("BLOCK_OFFSET_1_1", "TIFF", bidx=1))
+    content = bytearray(path.read_bytes())
+    content[start : start + 64] = b"\xff" * 64
+    path.write_bytes(content)
+    assert mosaic_of(path, window=Window(0, 0, 128, 128)).shape == (1, 128, 128)
+    with pytest.raises(BrokenFile, match=r"damaged\.tif: pixels cannot be read: band 1: .* X offset 1, Y offset 1"):
+        mosaic_of(path, window=Window(0, 0, 256, 256))

@@ -3,7 +3,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from pyproj import Transformer
+from pyproj import CRS, Transformer
 
 from tests.workers.conftest import LEFT, TOP, WriteRaster
 from workers.rasters.channels import build_dem
@@ -37,6 +37,12 @@ def test_an_edge_that_two_files_share_is_looked_at_once(write_raster: WriteRaste
     (edge,) = inner_edges(halves(write_raster, hills()), GRID)
     assert (edge.file, len(edge.points)) == ("west.tif", 158)
     assert set(edge.points[:, 0].round(9)) == {90.0}
+
+
+def test_a_map_of_the_world_has_no_edge_in_a_region() -> None:
+    degrees = CRS.from_epsg(4326).to_wkt()
+    world = SourceRaster("w.tif", degrees, (1.0, 1.0), (-180.0, -90.0, 180.0, 90.0), 360, 180, 1, "float32")
+    assert inner_edges([world], GRID) == []
 
 
 def test_hills_that_meet_show_no_seam(write_raster: WriteRaster, tmp_path: Path) -> None:

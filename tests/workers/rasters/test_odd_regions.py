@@ -1,0 +1,89 @@
+"""Regions that are made although there is little to see, and sources that do not go together."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import shapely
+
+from tests.workers.conftest import LEFT, TOP, MadeRegion, WriteRaster, WriteVectors
+from workers.errors import InvalidInput
+from workers.rasters.build import process_region
+from workers.records.progress import ignore_progress
+from workers.records.regions import RegionResult
+
+ALL_SCALES = {"resolutions": [10.0, 200.0], "windows": [5, 201]}
+OF_DEM_ALONE = {"rel": [0], "tpi": [5], "mdhs": True, "plain_curvature": True}
+
+
+def of_dem(made: MadeRegion, path: Path, **changes: Any) -> dict[str, Any]:
+    """Return the made region with nothing but a DEM, at all scales and with all extra channels of it."""
+    absent = dict.fromkeys(("imagery", "map_units", "roads", "streams"))
+    dem = {"paths": [str(path)], "bands": ["dem"]}
+    return made.spec(**absent | {"dem": dem, "terrain": ALL_SCALES, "extras": OF_DEM_ALONE} | changes)
+
+
+def ranges(result: RegionResult, *channels: str) -> list[tuple[float | None, float | None, int]]:
+    found = {channel.channel: channel.statistics for channel in result.channels}
+    return [(found[name].minimum, found[name].maximum, found[name].valid_pixels) for name in channels]
+
+
+def test_flat_ground_has_no_slope_at_any_scale(
+    made_region: MadeRegion, write_raster: WriteRaster, tmp_path: Path
+) -> None:
+    flat = write_raster("flat.tif", np.full((32, 32), 7, "float32"))
+    result = process_region(of_dem(made_region, flat), tmp_path / "out", ignore_progress)
+    names = ("s", "s_200", "prc", "plc_200", "ep_5x5", "ep_201x201", "sds_201x201", "tpi_5", "prcu_200")
+    assert ranges(result, *names) == [(0.0, 0.0, 1024)] * 9
+
+
+def test_one_pixel_alone_is_a_place_without_surroundings(
+    made_region: MadeRegion, write_raster: WriteRaster, tmp_path: Path
+) -> None:
+    dem = np.full((32, 32), -9999, "float32")
+    dem[20, 20] = 612
+    single = write_raster("single.tif", dem, nodata=-9999)
+    result = process_region(of_dem(made_region, single), tmp_path / "out", ignore_progress)
+    assert ranges(result, "dem") == [(612.0, 612.0, 1)]
+    assert ranges(result, "s", "s_200", "prc", "ep_201x201", "sds_5x5", "tpi_5", "rel_16x16") == [(0.0, 0.0, 1)] * 7
+    assert result.tile_count == 0
+
+
+def test_a_region_smaller_than_a_tile_and_a_window_is_made_and_said_so(
+    made_region: MadeRegion, write_raster: WriteRaster, tmp_path: Path
+) -> None:
+    plane = write_raster("plane.tif", np.mgrid[0:8, 0:8][1].astype("float32"))
+    grid = {"crs": "EPSG:3089", "pixel_size": 5.0, "bounds": [LEFT, TOP - 5, LEFT + 5, TOP]}
+    result = process_region(of_dem(made_region, plane, grid=grid), tmp_path / "out", ignore_progress)
+    assert (result.grid.width, result.grid.height, result.tile_count) == (1, 1, 0)
+    assert ranges(result, "dem", "s_200", "sds_201x201") == [(0.0, 0.0, 1)] * 3
+    assert "no square of 16 pixels lies wholly within the region, so it has no tiles" in result.notes
+
+
+def test_map_units_that_overlap_are_told(made_region: MadeRegion, write_vectors: WriteVectors, tmp_path: Path) -> None:
+    one, other = (shapely.box(LEFT + left, TOP - 120, LEFT + left + 80, TOP - 40) for left in (40, 100))
+    path = write_vectors("twice.geojson", [(one, {"Symbol": "Qal"}), (other, {"Symbol": "Qr"})])
+    units = {"paths": [str(path)], "attribute": "Symbol"}
+    result = process_region(made_region.spec(map_units=units), tmp_path / "out", ignore_progress)
+    assert "map units overlap on 14.3 % of the area; it counts for the unit first in order" in result.notes
+
+
+def test_streams_and_roads_of_another_place_are_warned_of(
+    made_region: MadeRegion, write_vectors: WriteVectors, tmp_path: Path
+) -> None:
+    far = write_vectors("far.geojson", [(shapely.LineString([(LEFT + 9e5, TOP), (LEFT + 9e5, TOP - 99)]), {})])
+    result = process_region(made_region.spec(streams={"paths": [str(far)]}), tmp_path / "out", ignore_progress)
+    warnings = [warning for warning in result.quality.warnings if warning.startswith("Nothing of")]
+    assert warnings == ["Nothing of streams lies in the region: if there should be some, check its file and layer."]
+
+
+def test_imagery_of_two_types_is_refused_by_name(
+    made_region: MadeRegion, tmp_path: Path, write_raster: WriteRaster
+) -> None:
+    files = [write_raster(f"{kind}.tif", np.ones((4, 4), kind)) for kind in ("uint16", "uint8")]
+    source = {"paths": list(map(str, files)), "bands": ["aerialr"]}
+    with pytest.raises(
+        InvalidInput, match=r"different types \(uint16\.tif is uint16, uint8\.tif is uint8\); bring all to one first"
+    ):
+        process_region(made_region.spec(imagery=source), tmp_path / "out", ignore_progress)
