@@ -1,7 +1,9 @@
 """Vector files that come from outside, read into the region's CRS."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyogrio
@@ -11,8 +13,10 @@ from pyogrio.errors import DataLayerError, DataSourceError
 from pyproj import CRS, Transformer
 
 from workers.errors import InvalidInput
+from workers.records.crs import check_placed
+from workers.records.nearest import did_you_mean
 from workers.records.regions import VectorSource
-from workers.sources.vector_files import check_vector_driver, check_vector_file
+from workers.sources.vector_files import check_layer_there, check_vector_driver, check_vector_file
 
 Geometries = NDArray[np.object_]
 
@@ -43,23 +47,52 @@ def _read_file(path: Path, source: VectorSource, crs: str) -> Features:
     check_vector_file(path)
     columns = [source.attribute] if source.attribute else []
     try:
+        check_layer_there(path, source.layer)
+        about = pyogrio.read_info(path, layer=source.layer)
+        check_vector_driver(path, about["driver"])
+        _check_layer(path, source, about)
         meta, _, encoded, fields = pyogrio.raw.read(path, layer=source.layer, columns=columns, force_2d=True)
-        driver = pyogrio.read_info(path, layer=source.layer)["driver"]
     except (DataSourceError, DataLayerError) as error:
         raise InvalidInput(f"{path.name}: cannot be read: {error}") from error
-    check_vector_driver(path, driver)
-    if source.attribute and source.attribute not in meta["fields"]:
-        raise InvalidInput(f"{path.name}: has no attribute {source.attribute}")
-    if meta["crs"] is None:
+    geometries = _decoded(path, encoded)
+    keep = ~(shapely.is_missing(geometries) | shapely.is_empty(geometries))
+    values = _texts(path, source.attribute, fields[0], keep) if source.attribute else ()
+    return Features(_moved(path, geometries[keep], meta["crs"], crs), values)
+
+
+def _check_layer(path: Path, source: VectorSource, about: Mapping[str, Any]) -> None:
+    if source.attribute and about["features"] == 0:
+        raise InvalidInput(f"{path.name}: the layer {about['layer_name']} has no features")
+    if about["geometry_type"] is None:
+        raise InvalidInput(f"{path.name}: the layer {about['layer_name']} is a table without geometry")
+    if source.attribute and source.attribute not in about["fields"]:
+        there = ", ".join(about["fields"]) or "none"
+        likely = did_you_mean(source.attribute, about["fields"])
+        raise InvalidInput(f"{path.name}: has no attribute {source.attribute}; it has {there}{likely}")
+    if about["crs"] is None:
         raise InvalidInput(f"{path.name}: has no coordinate reference system")
+    check_placed(path.name, about["crs"])
+
+
+def _decoded(path: Path, encoded: NDArray[np.object_]) -> Geometries:
     with np.errstate(invalid="ignore"):  # what is no number is refused below
-        geometries = shapely.from_wkb(encoded)
+        geometries: Geometries = shapely.from_wkb(encoded, on_invalid="ignore")
+    broken = shapely.is_missing(geometries) & np.array([each is not None for each in encoded], np.bool_)
+    if broken.any():
+        raise InvalidInput(f"{path.name}: feature {broken.argmax() + 1} has a geometry that cannot be read")
     coordinates, owner = shapely.get_coordinates(geometries, return_index=True)
     if not (known := np.isfinite(coordinates).all(axis=1)).all():
         raise InvalidInput(f"{path.name}: feature {owner[~known][0] + 1} has a coordinate that is no number")
-    keep = ~(shapely.is_missing(geometries) | shapely.is_empty(geometries))
-    values = tuple(str(value) for value in fields[0][keep]) if source.attribute else ()
-    return Features(_moved(path, geometries[keep], meta["crs"], crs), values)
+    return geometries
+
+
+def _texts(path: Path, attribute: str, values: NDArray[Any], keep: NDArray[np.bool_]) -> tuple[str, ...]:
+    """A null number comes as NaN, which does not equal itself."""
+    for number in np.flatnonzero(keep):
+        value = values[number]
+        if value is None or value != value or not str(value).strip():
+            raise InvalidInput(f"{path.name}: feature {number + 1} has nothing in the attribute {attribute}")
+    return tuple(str(value).strip() for value in values[keep])
 
 
 def _moved(path: Path, geometries: Geometries, source_crs: str, crs: str) -> Geometries:

@@ -14,9 +14,11 @@ from pyogrio.errors import DataLayerError, DataSourceError
 from pyproj import CRS, Transformer
 
 from workers.errors import InvalidInput
+from workers.records.crs import check_placed
+from workers.records.nearest import did_you_mean
 from workers.records.regions import TileIndexSource, UrlField
 from workers.sources.fetch import Wanted
-from workers.sources.vector_files import check_vector_driver, check_vector_file
+from workers.sources.vector_files import check_layer_there, check_vector_driver, check_vector_file
 
 MOST_TILES = 10_000
 _YEAR = re.compile(r"\s*((?:19|20)\d\d)(?!\d)")
@@ -90,6 +92,7 @@ class _Rows:
     def __init__(self, index: TileIndexSource, path: Path, area: shapely.Geometry, crs: str) -> None:
         check_vector_file(path)
         try:
+            check_layer_there(path, index.layer)
             about = pyogrio.read_info(path, layer=index.layer)
             check_vector_driver(path, about["driver"])
             self.layer = f"the layer {about['layer_name']}"
@@ -97,6 +100,7 @@ class _Rows:
             _check_fields(path, self.layer, self._fields, [str(name) for name in about["fields"]])
             if about["crs"] is None:
                 raise InvalidInput(f"{path.name}: {self.layer} has no coordinate reference system")
+            check_placed(path.name, about["crs"])
             query = _moved(area, crs, about["crs"], path)
             meta, _, encoded, values = pyogrio.raw.read(
                 path, layer=index.layer, columns=self._fields, bbox=tuple(query.bounds), force_2d=True
@@ -127,7 +131,8 @@ def _needed(index: TileIndexSource) -> list[str]:
 
 def _check_fields(path: Path, layer: str, needed: Sequence[str], there: Sequence[str]) -> None:
     if missing := [name for name in needed if name not in there]:
-        raise InvalidInput(f"{path.name}: {layer} has no field {missing[0]}; it has {', '.join(there)}")
+        likely = did_you_mean(missing[0], there)
+        raise InvalidInput(f"{path.name}: {layer} has no field {missing[0]}; it has {', '.join(there)}{likely}")
 
 
 def _moved(area: shapely.Geometry, crs: str, to: str, path: Path) -> shapely.Geometry:

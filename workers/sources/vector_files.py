@@ -2,7 +2,10 @@
 
 from pathlib import Path
 
+import pyogrio
+
 from workers.errors import InvalidInput, UnsafeInput
+from workers.records.nearest import did_you_mean
 
 _STARTS = {
     ".gpkg": b"SQLite format 3\0",
@@ -49,3 +52,17 @@ def check_vector_driver(path: Path, driver: str) -> None:
     """
     if driver not in _DRIVERS:
         raise UnsafeInput(f"{path.name}: is of the kind {driver}, which is not accepted")
+
+
+def check_layer_there(path: Path, layer: str | None) -> None:
+    """Check that a file has a layer of a name; None stands for the first.
+
+    Raises:
+        InvalidInput: it has not; the message names those that it has.
+        pyogrio.errors.DataSourceError: it cannot be read.
+    """
+    there = [str(name) for name, _ in pyogrio.list_layers(path)]
+    if layer is not None and layer not in there:
+        raise InvalidInput(
+            f"{path.name}: has no layer {layer}; it has {', '.join(there) or 'none'}{did_you_mean(layer, there)}"
+        )

@@ -1,6 +1,7 @@
 import math
 import struct
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyogrio
@@ -45,9 +46,61 @@ def test_a_geopackage_is_read_by_layer(tmp_path: Path) -> None:
 
 
 def test_a_missing_attribute_is_named(write_vectors: WriteVectors) -> None:
-    path = write_vectors("a.geojson", [(SQUARE, {"Unit": "Qr"})])
-    with pytest.raises(InvalidInput, match=r"a\.geojson: has no attribute Symbol"):
+    path = write_vectors("a.geojson", [(SQUARE, {"Symbol": "Qr", "Unit": 1})])
+    with pytest.raises(
+        InvalidInput, match=r"a\.geojson: has no attribute symbol; it has Symbol, Unit; did you mean Symbol\?"
+    ):
+        read_features(VectorSource((str(path),), attribute="symbol"), FEET)
+
+
+def write_layer(path: Path, encoded: list[bytes] | None, layer: str = "Units", **about: Any) -> Path:
+    """Write a GeoPackage with one more layer, which has geometries in WKB (None: it is a table) and symbols."""
+    geometries = None if encoded is None else np.array(encoded, np.object_)
+    symbols = np.array(["Qr"] * (1 if encoded is None else len(encoded)), object)
+    about = {"geometry_type": None if encoded is None else "Unknown", "crs": FEET, "driver": "GPKG"} | about
+    pyogrio.raw.write(path, geometry=geometries, field_data=[symbols], fields=["Symbol"], layer=layer, **about)
+    return path
+
+
+def test_a_layer_that_is_not_there_is_answered_with_those_that_are(tmp_path: Path) -> None:
+    path = write_layer(tmp_path / "map.gpkg", [shapely.to_wkb(SQUARE)], layer="MapUnitPolys")
+    with pytest.raises(
+        InvalidInput, match=r"map\.gpkg: has no layer MapUnits; it has MapUnitPolys; did you mean MapUnitPolys\?"
+    ):
+        read_features(VectorSource((str(path),), layer="MapUnits"), FEET)
+
+
+def test_a_table_is_no_map(tmp_path: Path) -> None:
+    path = write_layer(tmp_path / "map.gpkg", None, layer="Descriptions", crs=None)
+    with pytest.raises(InvalidInput, match=r"map\.gpkg: the layer Descriptions is a table without geometry"):
         read_features(VectorSource((str(path),), attribute="Symbol"), FEET)
+
+
+@pytest.mark.filterwarnings("ignore:'crs' was not provided")  # that is what is tested
+def test_a_layer_without_crs_is_told(tmp_path: Path) -> None:
+    path = write_layer(tmp_path / "bare.gpkg", [shapely.to_wkb(SQUARE)], crs=None)
+    with pytest.raises(InvalidInput, match=r"bare\.gpkg: has no coordinate reference system"):
+        read_features(VectorSource((str(path),)), FEET)
+
+
+def test_a_crs_of_an_engineers_own_is_told(tmp_path: Path) -> None:
+    path = write_layer(tmp_path / "own.gpkg", [shapely.to_wkb(SQUARE)], crs='LOCAL_CS["mine",UNIT["metre",1]]')
+    with pytest.raises(InvalidInput, match=r"own\.gpkg: its coordinate reference system 'mine' has no known place on"):
+        read_features(VectorSource((str(path),)), FEET)
+
+
+@pytest.mark.parametrize("nothing", [None, " "])
+def test_a_polygon_without_a_symbol_is_told_by_its_number(write_vectors: WriteVectors, nothing: str | None) -> None:
+    path = write_vectors("a.geojson", [(SQUARE, {"Symbol": "Qr"}), (SQUARE, {"Symbol": nothing})])
+    with pytest.raises(InvalidInput, match=r"a\.geojson: feature 2 has nothing in the attribute Symbol"):
+        read_features(VectorSource((str(path),), attribute="Symbol"), FEET)
+
+
+def test_a_ring_that_is_none_is_told_by_its_number(tmp_path: Path) -> None:
+    ring = struct.pack("<BIII4d", 1, 3, 1, 2, LEFT, TOP, LEFT + 9, TOP)  # a polygon of two points in WKB
+    path = write_layer(tmp_path / "ring.gpkg", [shapely.to_wkb(SQUARE), ring])
+    with pytest.raises(InvalidInput, match=r"ring\.gpkg: feature 2 has a geometry that cannot be read"):
+        read_features(VectorSource((str(path),)), FEET)
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ def write_index(
     rows: Sequence[tuple[shapely.Geometry, dict[str, Any]]],
     *,
     layer: str = "Tiles",
-    crs: str = "EPSG:3089",
+    crs: str | None = "EPSG:3089",
     driver: str | None = None,
     append: bool = False,
 ) -> Path:

@@ -153,11 +153,17 @@ def test_members_over_one_another_are_refused(unpacking: Unpacking) -> None:
         unpacking()
 
 
-@pytest.mark.parametrize("declared", [10, 200_000])
-def test_a_lie_about_the_size_of_a_member_is_caught(unpacking: Unpacking, declared: int) -> None:
+@pytest.mark.parametrize(
+    ("declared", "told"),
+    [
+        (10, r"a\.zip: is not a zip that can be read: Bad CRC-32 for file 'a\.tif'"),
+        (200_000, r"a\.tif: ends 97,600 bytes before its declared size"),
+    ],
+)
+def test_a_lie_about_the_size_of_a_member_is_caught(unpacking: Unpacking, declared: int, told: str) -> None:
     unpacking.make(("a.tif", bytes(range(256)) * 400))
     unpacking.patch(struct.pack("<I", 102_400), struct.pack("<I", declared))
-    with pytest.raises(BrokenFile):
+    with pytest.raises(BrokenFile, match=told):
         unpacking()
 
 
@@ -178,7 +184,7 @@ def test_what_is_no_zip_is_told(unpacking: Unpacking, content: bytes) -> None:
 def test_a_cut_off_zip_is_told(unpacking: Unpacking) -> None:
     unpacking.make(("a.tif", bytes(range(256))))
     unpacking.archive.write_bytes(unpacking.archive.read_bytes()[:-30])
-    with pytest.raises(BrokenFile):
+    with pytest.raises(BrokenFile, match=r"a\.zip: is not a zip that can be read: File is not a zip file"):
         unpacking()
 
 

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -240,7 +241,7 @@ def test_pauses_double_and_a_server_may_ask_for_longer(
 ) -> None:
     pauses: list[float] = []
     monkeypatch.setattr(fetched.stop, "pause", pauses.append)
-    with pytest.raises(DownloadFailed):
+    with pytest.raises(DownloadFailed, match="the server answers 503"):
         fetched(server.serve("/a.tif", status(503), status(503), status(503), status(503, Retry_After=30)), pause=2.0)
     assert 1.0 <= pauses[0] <= 2.0 <= pauses[1] <= 4.0 <= pauses[2] <= 8.0
     assert pauses[3] == 30.0
@@ -359,6 +360,17 @@ def test_a_full_disk_is_told_and_what_has_arrived_is_removed(
     with pytest.raises(StoreUnavailable, match=r"file\.part cannot be written: No space left on device"):
         fetched(server.serve("/a.tif", whole(BODY)))
     assert fetched.left == []
+
+
+def test_a_file_that_the_disk_has_no_room_for_is_not_begun(
+    server: Server, fetched: Fetched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workers.sources.fetch.shutil.disk_usage", lambda path: SimpleNamespace(free=1 << 20))
+    with pytest.raises(
+        StoreUnavailable, match=r"tile N1E2: .*a\.tif: there is no room in the store for its 512,000 bytes"
+    ):
+        fetched(server.serve("/a.tif", whole(BODY)))
+    assert fetched.target.exists() is False
 
 
 def wait_until(holds: Callable[[], bool]) -> None:

@@ -1,11 +1,12 @@
 from pathlib import Path
 
 import pytest
+import shapely
 
 from tests.workers.sources.answering import ServedLayer, feature
 from tests.workers.sources.asked import AREA, LAYER, LINE, RIVERS, ask_layers, written
 from tests.workers.sources.served import Server, allowing
-from workers.errors import Cancelled, LimitExceeded, UnsafeInput
+from workers.errors import Cancelled, InvalidInput, LimitExceeded, UnsafeInput
 from workers.records.downloads import Downloads, HostRule
 from workers.records.services import ServiceSource
 from workers.sources import services
@@ -17,6 +18,11 @@ def test_the_box_holds_the_area_in_degrees() -> None:
     assert box == pytest.approx((-86.5085, 37.0698, -86.4858, 37.0883), abs=1e-3)
     assert box[2] - box[0] == pytest.approx(2.0 / 89.0, rel=0.05)
     assert box[3] - box[1] == pytest.approx(2.0 / 111.0, rel=0.05)
+
+
+def test_a_region_that_has_no_place_in_degrees_is_told() -> None:
+    with pytest.raises(InvalidInput, match=r"grid\.bounds: lie where EPSG:32616 is not defined"):
+        box_in_degrees(shapely.box(9e8, 9e8, 9e8 + 50, 9e8 + 50), "EPSG:32616")
 
 
 def test_layers_follow_each_other_and_a_box_is_asked_for_once(server: Server, tmp_path: Path) -> None:

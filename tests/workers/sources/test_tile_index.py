@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import shapely
 from tests.workers.sources.indexes import LEFT, TOP, published, square, write_index
 from workers.errors import InvalidInput, UnsafeInput
 from workers.records.regions import TileIndexSource, UrlField
+from workers.sources import tile_index
 from workers.sources.tile_index import Selection, named, select_tiles
 
 FEET = "EPSG:3089"
@@ -38,7 +40,7 @@ def test_a_layer_is_read_by_its_name(tmp_path: Path) -> None:
     path = write_index(tmp_path / "index.gpkg", [row("old", 0, "http://x/1")], layer="Old")
     write_index(path, [row("new", 0, "http://x/2")], layer="New", append=True)
     assert urls(select(path, layer="New")) == [("new", "http://x/2", None)]
-    with pytest.raises(InvalidInput, match=r"index\.gpkg: cannot be read: .*Newer"):
+    with pytest.raises(InvalidInput, match=r"index\.gpkg: has no layer Newer; it has Old, New; did you mean New\?"):
         select(path, layer="Newer")
 
 
@@ -141,6 +143,11 @@ def test_ids_that_are_numbers_are_written_as_such(tmp_path: Path) -> None:
         ({"urls": (UrlField("Url", year="When"),)}, "the layer Tiles has no field When"),
         ({"urls": (UrlField("Url", size="Year"),)}, "the field Year holds 'soon', which is no number of bytes"),
         ({"urls": (UrlField("Url", sha256="Year"),)}, "the field Year holds 'soon', which is no SHA-256"),
+        ({"id": "tile"}, r"has no field tile; it has Tile, Url, Year; did you mean Tile\?"),
+        (
+            {"area": shapely.box(9e8, 9e8, 9e8 + 1, 9e8 + 1), "crs": "EPSG:32616"},
+            "lies where the index's CRS is not defined",
+        ),
         ({"area": shapely.box(0, 0, 1, 1)}, "no tile of the layer Tiles touches the region with its buffer"),
     ],
 )
@@ -155,6 +162,35 @@ def test_a_tile_without_id_is_told(tmp_path: Path, nothing: str | None) -> None:
     path = write_index(tmp_path / "index.gpkg", [row("a", 0, "http://x/1"), row(nothing, 1, "http://x/2")])
     with pytest.raises(InvalidInput, match="a tile that touches the region has nothing in the field Tile"):
         select(path)
+
+
+@pytest.mark.filterwarnings("ignore:'crs' was not provided")  # that is what is tested
+def test_an_index_without_crs_is_told(tmp_path: Path) -> None:
+    path = write_index(tmp_path / "index.gpkg", [row("a", 0, "http://x/1")], crs=None)
+    with pytest.raises(InvalidInput, match=r"index\.gpkg: the layer Tiles has no coordinate reference system"):
+        select(path)
+
+
+def test_an_index_in_a_crs_of_an_engineers_own_is_told(tmp_path: Path) -> None:
+    own = 'LOCAL_CS["mine",UNIT["metre",1]]'
+    path = write_index(tmp_path / "index.gpkg", [row("a", 0, "http://x/1")], crs=own)
+    with pytest.raises(InvalidInput, match=r"index\.gpkg: its coordinate reference system 'mine' has no known place"):
+        select(path)
+
+
+def test_more_tiles_than_anybody_downloads_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tile_index, "MOST_TILES", 1)
+    path = write_index(tmp_path / "index.gpkg", [row("a", 0, "http://x/1"), row("b", 1, "http://x/2")])
+    with pytest.raises(InvalidInput, match=r"index\.gpkg: 2 tiles touch the region, more than 1"):
+        select(path)
+
+
+def test_a_kind_of_json_that_is_no_geojson_is_refused(tmp_path: Path) -> None:
+    point = {"type": "Point", "coordinates": [1, 1], "properties": {"like a": "Feature"}}
+    topology = {"type": "Topology", "objects": {"a": {"type": "GeometryCollection", "geometries": [point]}}, "arcs": []}
+    (tmp_path / "index.json").write_text(json.dumps(topology))
+    with pytest.raises(UnsafeInput, match=r"index\.json: is of the kind TopoJSON, which is not accepted"):
+        select(tmp_path / "index.json")
 
 
 def test_an_index_in_disguise_is_not_opened(tmp_path: Path) -> None:
