@@ -56,6 +56,9 @@ imagery:             # this and all below may be left out
 streams:
   paths:
     - {streams}
+# extras:            # channels that EarthScape lacks
+#   hand: true       # height above the nearest stream
+#   tpi: [5, 50]     # topographic position, radii in pixels
 """
 DEMO = "demo/demo-west"
 SOURCES_TO_NAME = {"dem": "dem.tif", "imagery": "imagery.tif", "streams": "streams.gpkg"}

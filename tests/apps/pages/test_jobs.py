@@ -1,6 +1,7 @@
 from pathlib import Path
 
 import pytest
+import yaml
 from django.test import Client
 from pytest_django import Settings
 
@@ -13,6 +14,9 @@ from apps.pages.templatetags.show import plain
 from apps.regions.models import Channel, RegionRaster
 from tests.apps.trainable import make_trainable
 from tests.apps.worlds import World
+from workers.records.codec import from_data
+from workers.records.region_checks import check_region
+from workers.records.regions import ExtraSpec, RegionSpec
 
 SPLIT = {"name": "mine", "dataset_version": "hills", "in_domain": ["hills"], "test_size": 1, "val_size": 1}
 SPLIT |= {"cross_size": 0, "seed": 5, "visibility": "private"}
@@ -142,6 +146,23 @@ def test_the_processing_form_begins_with_sources_that_are_there(
     under_way = {"specification": {"slug": "rita-quadrangle"}}
     Job.objects.create(kind="process-region", owner=rita, params=under_way, content_hash="a", queue="long")
     assert "slug: rita-quadrangle-2\n" in begun()
+
+
+def test_the_processing_form_shows_how_more_channels_are_asked_for(researcher_client: Client, store: Path) -> None:
+    text = str(researcher_client.get("/jobs/new/process-region/").context["form"]["specification"].value())
+    assert "\n# extras:            # channels that EarthScape lacks" in text
+    spec = from_data(RegionSpec, yaml.safe_load(text.replace("# extras", "extras").replace("\n#   ", "\n  ")))
+    check_region(spec)
+    assert spec.extras == ExtraSpec(hand=True, tpi=(5, 50))
+
+
+def test_a_misspelt_specification_is_said_on_the_form(researcher_client: Client, store: Path) -> None:
+    text = "slug: a\nname: A\narea: A\ngrid: {crs: 'EPSG:3089', pixel_size: 5}\nreassign: {Qls: longest_border}\n"
+    form = {"specification": f"{text}dem: {{paths: [dem.tif], bands: [dem]}}", "visibility": "private", "workers": 1}
+    page = researcher_client.post("/jobs/new/process-region/", form)
+    assert page.status_code == 400
+    assert "did you mean longest-border?" in page.content.decode()
+    assert Job.objects.count() == 0
 
 
 @pytest.mark.parametrize("kind", ["process-region", "import-dataset", "import-runs", "import-tiles"])
