@@ -5,6 +5,7 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.gis.db import models
 from django.contrib.postgres.fields import ArrayField
+from django.db.models.functions import MD5
 
 from apps.accounts.models import Role, User, VisibilityQuerySet, Visible
 from apps.jobs.models import Job
@@ -117,18 +118,22 @@ class RegionRaster(models.Model):
 
 
 class Source(models.Model):
-    """A file that a region was made from."""
+    """A file that a region was made from. `path` is where it lay on the server, `upload:ID`, or its URL with what was
+    taken from there behind a `#`.
+    """
 
     region = models.ForeignKey(Region, on_delete=models.CASCADE, related_name="sources")
     role = models.CharField(max_length=20)
-    path = models.CharField(max_length=500)
+    path = models.TextField()
     bands = ArrayField(models.CharField(max_length=40), default=list, blank=True)
     sha256 = models.CharField(max_length=64)
     size = models.PositiveBigIntegerField()
 
     class Meta:
         ordering = ["role", "path"]
-        constraints = [models.UniqueConstraint(fields=["region", "role", "path"], name="source_once_per_region")]
+        constraints = [  # of the path its MD5: a URL may be longer than an index takes
+            models.UniqueConstraint("region", "role", MD5("path"), name="source_once_per_region")
+        ]
 
     def __str__(self) -> str:
         return f"{self.region}: {self.path}"

@@ -19,8 +19,7 @@ from workers.files import rasters_in, sha256_of
 from workers.records.downloads import NO_HOSTS, DownloadedFile, Downloads
 from workers.records.regions import RasterSource, RegionSpec, VectorSource, source_roles, with_sources
 
-MOST_OF_A_URL = 390  # the row has room for this and the name of a file
-LONGEST_PATH = 500  # the row has room for so many
+LONGEST_PATH = 500
 
 
 def with_checked_paths(spec: RegionSpec, *, reader: User | None = None) -> RegionSpec:
@@ -161,7 +160,7 @@ def describe_downloads(spec: RegionSpec, files: Iterable[DownloadedFile]) -> lis
     return [
         {
             "role": file.role,
-            "path": f"{file.url[:MOST_OF_A_URL]}#{Path(file.path).name}",
+            "path": f"{file.url}#{Path(file.path).name}",
             "bands": list(getattr(roles[file.role], "bands", ())),
             "sha256": file.sha256,
             "size": file.size,

@@ -146,6 +146,15 @@ def test_files_that_were_downloaded_are_sources_of_the_region(source: Path, stor
     assert (row.role, row.path, row.size) == ("dem", "https://tiles.example/n1e2.zip#n1e2-1.tif", 7)
 
 
+def test_long_urls_that_begin_alike_are_sources_of_their_own(source: Path, store: Path, researcher: Person) -> None:
+    begin = "https://tiles.example/" + "".join(chr(0x4E00 + number * 7919 % 20_000) for number in range(1900))
+    urls = [f"{begin}?tile=1", f"{begin}?tile=2"]
+    files = [DownloadedFile("dem", url[-1], url, 2022, "/x/download-1.tif", "b" * 64, 7) for url in urls]
+    process(researcher.user, store, {"specification": specification(source)}, downloads=tuple(files))
+    rows = Region.objects.get().sources.filter(sha256="b" * 64)
+    assert [row.path for row in rows] == [f"{url}#download-1.tif" for url in urls]
+
+
 def test_a_region_is_stored_and_private_to_its_owner(source: Path, store: Path, researcher: Person) -> None:
     result = process(researcher.user, store, {"specification": specification(source)})
     region = Region.objects.get()
