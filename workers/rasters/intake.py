@@ -23,6 +23,9 @@ from workers.records.crs import check_placed
 MOST_PIXELS = 1 << 31
 MOST_BANDS = 32
 MOST_BLOCK_BYTES = 64 << 20
+MOST_BLOCKS = 1 << 21
+"""Of all bands; each costs the check of a file's length some ten microseconds."""
+
 _TIFF_STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _ALONE = "source.tif"
 _MADE_NAME = re.compile(rf"\S*{re.escape(_ALONE)}[:,]? ?")
@@ -187,6 +190,8 @@ def _check_limits(path: Path, dataset: rasterio.DatasetReader) -> None:
         raise UnsafeInput(
             f"{path.name}: has blocks of {cols} x {rows} pixels, larger than {MOST_BLOCK_BYTES >> 20} MiB"
         )
+    if (blocks := math.ceil(dataset.height / rows) * math.ceil(dataset.width / cols) * dataset.count) > MOST_BLOCKS:
+        raise UnsafeInput(f"{path.name}: has {blocks:,} blocks of {cols} x {rows} pixels, more than {MOST_BLOCKS:,}")
 
 
 def _sample_bytes(path: Path, kind: str) -> int:

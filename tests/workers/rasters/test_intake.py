@@ -146,6 +146,12 @@ def test_a_file_with_enormous_blocks_is_refused(tmp_path: Path) -> None:
         describe(bomb, band_count=1)
 
 
+def test_a_file_of_millions_of_tiny_blocks_is_refused(tmp_path: Path) -> None:
+    bomb = write_sparse(tmp_path / "blocks.tif", side=24_000, dtype="uint8", blockxsize=16, blockysize=16)
+    with pytest.raises(UnsafeInput, match=r"has 2,250,000 blocks of 16 x 16 pixels, more than 2,097,152"):
+        describe(bomb, band_count=1)
+
+
 def test_a_photograph_without_a_place_is_refused(tmp_path: Path) -> None:
     with (
         pytest.warns(NotGeoreferencedWarning),
