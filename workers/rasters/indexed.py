@@ -13,9 +13,10 @@ from workers.rasters.intake import check_whole, describe
 from workers.records.downloads import NO_HOSTS, DownloadedFile, Downloads
 from workers.records.regions import RasterSource, RegionSpec, TileIndexSource, VectorSource, source_roles
 from workers.records.services import ServiceSource
-from workers.sources.downloads import Arrived, download_all
+from workers.sources.downloads import download_all
 from workers.sources.kept import Kept, Kind
 from workers.sources.services import Answer, ask_service
+from workers.sources.tally import Arrived
 from workers.sources.tile_index import Selection, named, select_tiles
 from workers.sources.vector_files import check_vector_file
 

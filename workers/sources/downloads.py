@@ -4,16 +4,13 @@ import contextlib
 import fcntl
 import re
 import shutil
-import threading
-import uuid
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-from workers.errors import EarthScapeError, InvalidInput, LimitExceeded, StoreUnavailable, UnsafeInput
+from workers.errors import InvalidInput, StoreUnavailable, UnsafeInput
 from workers.files import describe_file, write_text
 from workers.records.codec import dumps
 from workers.records.downloads import Downloads
@@ -23,25 +20,13 @@ from workers.sources.archives import Taking, unpack
 from workers.sources.connections import Asking, Stop
 from workers.sources.fetch import Wanted, fetch
 from workers.sources.kept import NOTE, Kept, Kind, Note, find_kept, folder_for
+from workers.sources.tally import Arrived, Failures, Tally
 
 _TELL_SECONDS = 0.25
 LET_GO_SECONDS = 2.0
 _LOCK_SECONDS = 0.2
 _ZIP_START = b"PK\3\4"
 _UNSAFE_SIGNS = re.compile(r"[^A-Za-z0-9_-]+")
-
-
-@dataclass(frozen=True)
-class Arrived:
-    """Where a download stands: files finished, begun and in all, bytes that are there, and bytes that the servers
-    have announced for the files that have begun.
-    """
-
-    files: int
-    begun: int
-    of: int
-    size: int
-    announced: int
 
 
 def download_all(
@@ -54,23 +39,27 @@ def download_all(
     """Return what each wanted URL holds, downloading what is not kept yet, several at once.
 
     1. Check every URL against the operator's list, before anything is asked. 2. Download, unpack and check each into a
-    folder named by its URL, under a lock, so that two jobs do not do it at once. 3. The first that fails, or what
-    `tell` raises, stops all others at once; what has arrived is gone on from the next time.
+    folder named by its URL, under a lock, so that two jobs do not do it at once. 3. A file that cannot be had does not
+    stop the others, until there are twenty; all that concerns more than one file, and what `tell` raises, stops all at
+    once. What has arrived is gone on from the next time.
 
     Raises:
-        DownloadFailed, UnsafeInput, InvalidInput: of the first file that fails; the message names tile and URL.
+        DownloadFailed, InvalidInput: of the files that cannot be had; the message names the tile and URL of each.
+        UnsafeInput: a URL or a file that is refused.
         LimitExceeded: one file or all of them are larger than allowed.
-        StoreUnavailable: the folder cannot be written.
+        StoreUnavailable: the folder cannot be written, or its disk has no room.
     """
     for each in wanted:
         _check_listed(each, allowed)
-    tally, stop = _Tally(len(wanted), allowed.most), Stop()
+    tally, failures, stop = Tally(len(wanted), allowed.most), Failures(len(wanted)), Stop()
     pool = ThreadPoolExecutor(allowed.at_once, thread_name_prefix="download")
     asking = Asking(allowed, stop, resolve)
-    futures = [pool.submit(_Keeping(each, kind, asking, tally).run) for each in wanted]
+    keeping = [_Keeping(each, kind, asking, tally).run for each in wanted]
+    futures = [pool.submit(failures.bear, number, run) for number, run in enumerate(keeping)]
     try:
         await_all(futures, lambda: tell(tally.arrived()))
-        return [future.result() for future in futures]
+        failures.check()
+        return [kept for future in futures if (kept := future.result()) is not None]
     finally:
         stop.set()
         pool.shutdown(wait=False, cancel_futures=True)
@@ -94,38 +83,10 @@ def _check_listed(wanted: Wanted, allowed: Downloads) -> None:
         raise UnsafeInput(str(failed(wanted.url, error, tile=wanted.tile))) from error
 
 
-class _Tally:
-    """Counts what all threads have received."""
-
-    def __init__(self, files: int, most: int) -> None:
-        self._lock = threading.Lock()
-        self._of = files
-        self._most = most
-        self._finished = 0
-        self._sizes: dict[str, tuple[int, int]] = {}
-
-    def count(self, url: str, size: int, announced: int | None) -> None:
-        with self._lock:
-            self._sizes[url] = (size, size if announced is None else announced)
-            total = sum(announced for _, announced in self._sizes.values())
-        if total > self._most:
-            raise LimitExceeded(f"the downloads of a job may have {self._most:,} bytes in all; these have more")
-
-    def finish(self) -> None:
-        with self._lock:
-            self._finished += 1
-
-    def arrived(self) -> Arrived:
-        with self._lock:
-            sizes = list(self._sizes.values())
-            size, announced = (sum(numbers) for numbers in zip(*sizes, strict=True)) if sizes else (0, 0)
-            return Arrived(self._finished, len(sizes), self._of, size, announced)
-
-
 class _Keeping:
     """One URL on its way into its folder."""
 
-    def __init__(self, wanted: Wanted, kind: Kind, asking: Asking, tally: _Tally) -> None:
+    def __init__(self, wanted: Wanted, kind: Kind, asking: Asking, tally: Tally) -> None:
         self._wanted = wanted
         self._kind = kind
         self._asking = asking
@@ -151,17 +112,23 @@ class _Keeping:
         return kept
 
     def _download(self) -> Kept:
-        """What was there before under this URL stays where it is: another job may be reading it."""
-        download = self._folder / "download"
+        """What was there before under this URL stays where it is: another job may be reading it. What processes that
+        were killed have left half taken goes.
+        """
+        download, taken = self._folder / "download", self._folder / ".taken"
+        for left in self._folder.glob(".*"):
+            shutil.rmtree(left, ignore_errors=True)
         sha256 = fetch(self._wanted, download, self._asking, self._count)
         size, final = download.stat().st_size, self._folder / sha256
-        taken = self._folder / f".{uuid.uuid4().hex}"
         try:
             files = self._take(download, taken)
-            shutil.rmtree(final, ignore_errors=True)
-            taken.rename(final)
-        except (InvalidInput, LimitExceeded) as error:
+            if not Kept(final, files).is_whole:
+                shutil.rmtree(final, ignore_errors=True)
+                taken.rename(final)
+        except InvalidInput as error:
             raise _told(error, self._wanted) from error
+        except StoreUnavailable as error:
+            raise StoreUnavailable(str(failed(self._wanted.url, error, tile=self._wanted.tile))) from error
         finally:
             shutil.rmtree(taken, ignore_errors=True)
             download.unlink(missing_ok=True)
@@ -196,7 +163,7 @@ def made_name(url: str) -> str:
     return _UNSAFE_SIGNS.sub("-", last[0] or last[2]).strip("-")[:80] or "download"
 
 
-def _told(error: EarthScapeError, wanted: Wanted) -> EarthScapeError:
+def _told(error: InvalidInput, wanted: Wanted) -> InvalidInput:
     kind = UnsafeInput if isinstance(error, UnsafeInput) else InvalidInput
     return kind(str(failed(wanted.url, error, tile=wanted.tile)))
 

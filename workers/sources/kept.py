@@ -36,6 +36,12 @@ class Kept:
         """Return where the files lie."""
         return tuple(self.folder / file.path for file in self.files)
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether all files are there with all their bytes."""
+        found = zip(self.paths, self.files, strict=True)
+        return all(path.is_file() and path.stat().st_size == file.size for path, file in found)
+
 
 @dataclass(frozen=True)
 class Note:
@@ -68,6 +74,4 @@ def find_kept(wanted: Wanted, folder: Path) -> tuple[Note, Kept] | None:
     kept = Kept(folder / note.folder, note.files)
     if wanted.size not in (None, note.size) or wanted.sha256 not in (None, note.sha256):
         return None
-    files = zip(kept.paths, kept.files, strict=True)
-    whole = all(path.is_file() and path.stat().st_size == file.size for path, file in files)
-    return (note, kept) if whole else None
+    return (note, kept) if kept.is_whole else None

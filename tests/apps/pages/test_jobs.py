@@ -37,6 +37,13 @@ def test_a_form_submits_a_job(researcher_client: Client, world: World) -> None:
     assert (job.kind, job.params["in_domain"], job.owner.username) == ("make-split", ["hills"], "rita")
 
 
+def test_an_error_of_several_lines_is_shown_line_by_line(researcher_client: Client, failed: Job) -> None:
+    failed.error = "2 of 4 files cannot be had:\ntile <A>: gone\ntile B: gone"
+    failed.save()
+    page = researcher_client.get(f"/jobs/{failed.pk}/").content.decode()
+    assert "2 of 4 files cannot be had:<br>tile &lt;A&gt;: gone<br>tile B: gone</p>" in page
+
+
 def test_a_form_asks_for_labels_at_a_threshold(researcher_client: Client, world: World) -> None:
     researcher_client.post("/jobs/new/label-tiles/", {"dataset_version": "hills", "threshold": "0.25"})
     assert Job.objects.get().params == {

@@ -20,9 +20,10 @@ from workers.errors import (
     StoreUnavailable,
     UnsafeInput,
 )
-from workers.sources.downloads import Arrived, download_all, made_name
+from workers.sources.downloads import download_all, made_name
 from workers.sources.fetch import Wanted
 from workers.sources.kept import Kept, Kind
+from workers.sources.tally import Arrived
 
 TIFF = b"II*\0" + bytes(range(256)) * 1000  # 256,004 bytes
 
@@ -126,6 +127,25 @@ def test_another_checksum_in_the_index_asks_for_another_file_and_leaves_the_old_
     assert (kept.paths[0].read_bytes(), old.paths[0].read_bytes()) == (new, TIFF)
 
 
+def test_a_file_that_another_job_may_be_reading_is_not_replaced(server: Server, download: Downloading) -> None:
+    new = TIFF + b"new"
+    url = server.serve("/a.tif", whole(TIFF), whole(new), whole(TIFF))
+    [path] = download(url)[0].paths
+    before = path.stat().st_ino
+    for body in (new, TIFF):
+        download(Wanted(url, sha256=hashlib.sha256(body).hexdigest()))
+    assert path.stat().st_ino == before
+
+
+def test_what_a_killed_process_has_half_taken_is_removed(server: Server, download: Downloading) -> None:
+    url = server.serve("/a.tif", whole(TIFF))
+    left = download.folder_of(url) / ".0a1b2c3d"
+    left.mkdir(parents=True)
+    (left / "a.tif").write_bytes(TIFF)
+    download(url)
+    assert not left.exists()
+
+
 def test_several_are_downloaded_at_once(server: Server, download: Downloading) -> None:
     together = threading.Barrier(3)
 
@@ -184,11 +204,44 @@ def test_a_cancel_stops_all_at_once_and_the_next_try_goes_on(server: Server, dow
     assert sorted(map(str, server.asked("Range"))) == ["None", "None", "bytes=131072-", "bytes=131072-"]
 
 
-def test_the_file_that_fails_names_tile_and_url_and_stops_the_others(server: Server, download: Downloading) -> None:
-    silent = server.serve("/a.tif", lambda visit: server.released.wait(60))
+def test_all_files_that_cannot_be_had_are_told_and_the_others_kept(server: Server, download: Downloading) -> None:
+    page = whole(b"<html>sign in</html>", Content_Type="text/html")
+    urls = [
+        server.serve("/a.tif", status(404)),
+        server.serve("/b.tif", whole(TIFF)),
+        server.serve("/c.tif", page),
+        server.serve("/d.tif", whole(TIFF)),
+    ]
+    told = (
+        f"^2 of 4 files cannot be had:\n"
+        f"- tile T0: {urls[0]}: the server answers 404 Not Found\n"
+        f"- tile T2: {urls[2]}: the server sent a web page, not a file$"
+    )
+    with pytest.raises(DownloadFailed, match=told):
+        download(*urls, at_once=1)
+    assert len(server.visits) == 4
+    download(urls[1], urls[3])
+    assert len(server.visits) == 4
+
+
+def test_one_file_that_cannot_be_had_is_told_alone(server: Server, download: Downloading) -> None:
     gone = server.serve("/b.tif", status(404))
-    with pytest.raises(DownloadFailed, match=f"tile T1: {gone}: the server answers 404"):
-        download(silent, gone)
+    with pytest.raises(DownloadFailed, match=f"^tile T1: {gone}: the server answers 404 Not Found$"):
+        download(server.serve("/a.tif", whole(TIFF)), gone)
+
+
+def test_the_twentieth_file_that_cannot_be_had_stops_the_others(server: Server, download: Downloading) -> None:
+    urls = [server.serve(f"/{number}.tif", status(404)) for number in range(40)]
+    with pytest.raises(DownloadFailed, match=r"^20 of 40 files cannot be had; not all were tried:\n- tile T0: "):
+        download(*urls, at_once=1)
+    assert len(server.visits) < 25
+
+
+def test_a_file_that_is_refused_stops_the_others_at_once(server: Server, download: Downloading) -> None:
+    silent = server.serve("/a.tif", lambda visit: server.released.wait(60))
+    unsafe = server.serve("/b.tif", whole(b"\x89PNG\r\n"))
+    with pytest.raises(UnsafeInput, match=f"tile T1: {unsafe}: what the server sent is neither"):
+        download(silent, unsafe, silence=60.0)
 
 
 def test_an_unlisted_host_among_many_and_nothing_is_asked(server: Server, download: Downloading) -> None:
