@@ -6,9 +6,9 @@ import ipaddress
 import socket
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, urljoin, urlsplit
 
-from workers.errors import DownloadFailed, UnsafeInput
+from workers.errors import DownloadFailed, InvalidInput, UnsafeInput
 from workers.records.downloads import HostRule, plain_host
 
 Resolve = Callable[[str, int], Sequence[str]]
@@ -17,9 +17,16 @@ _PORTS = {"http": 80, "https": 443}
 _KEPT_SIGNS = "/%:=&?~#+!$,;'@()*[]"  # what quoting leaves as it is: a URL may be quoted already
 _LONGEST = 2048
 _GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")
-# Global by the registry, but they carry or stand for IPv4 addresses that nobody has looked at: Teredo and its
-# neighbours, 6to4, and the relays of 6to4.
-_WRAPPING = tuple(map(ipaddress.ip_network, ("2001::/23", "2002::/16", "192.88.99.0/24")))
+# They carry or stand for IPv4 addresses that nobody has looked at: mapped ones, NAT64, Teredo and its neighbours, 6to4,
+# and the relays of 6to4.
+_WRAPPING = tuple(
+    map(
+        ipaddress.ip_network,
+        ("::ffff:0:0/96", "64:ff9b::/96", "64:ff9b:1::/48", "2001::/23", "2002::/16", "192.88.99.0/24"),
+    )
+)
+# Where clouds hand out keys, besides link-local addresses: Amazon's by IPv6, Azure's, Alibaba's.
+_KEEPERS = frozenset(map(ipaddress.ip_address, ("fd00:ec2::254", "168.63.129.16", "100.100.100.200")))
 
 
 @dataclass(frozen=True)
@@ -78,10 +85,25 @@ def place_of(url: str) -> Place:
         raise UnsafeInput(f"{shown(url)!r} is not a URL that begins with http:// or https://")
     if "@" in parts.netloc:
         raise UnsafeInput(f"the URL at {host} holds a name or password")
-    target = quote(parts.path or "/", safe=_KEPT_SIGNS)
-    if parts.query:
-        target += "?" + quote(parts.query, safe=_KEPT_SIGNS)
-    return Place(scheme, plain_host(host), _PORTS[scheme] if port is None else port, target)
+    try:
+        target = quote(parts.path or "/", safe=_KEPT_SIGNS)
+        if parts.query:
+            target += "?" + quote(parts.query, safe=_KEPT_SIGNS)
+        return Place(scheme, plain_host(host), _PORTS[scheme] if port is None else port, target)
+    except (InvalidInput, UnicodeError) as error:
+        raise UnsafeInput(f"{shown(url)!r} is not a URL: {error}") from error
+
+
+def led_on(url: str, location: str) -> str:
+    """Return where a server leads on to from a URL.
+
+    Raises:
+        UnsafeInput: to no URL.
+    """
+    try:
+        return urljoin(url, location)
+    except ValueError as error:
+        raise UnsafeInput(f"is led on to {shown(location)!r}, which is not a URL: {error}") from error
 
 
 def rule_for(place: Place, rules: Sequence[HostRule]) -> HostRule:
@@ -116,20 +138,18 @@ def checked_address(place: Place, rules: Sequence[HostRule], resolve: Resolve = 
 
 
 def _may_be_reached(text: str, *, private: bool) -> bool:
-    """A private host may lie on this machine or in a network of the operator's, never at a link-local address, where
-    clouds hand out keys.
+    """A private host may lie on this machine or in a network of the operator's, never where clouds hand out keys, as
+    they do at link-local addresses.
     """
     try:
         address = ipaddress.ip_address(text)
     except ValueError:  # with a scope, or no address at all
         return False
-    if address.is_multicast or address.is_link_local or address.is_unspecified:
+    if address.is_multicast or address.is_link_local or address.is_unspecified or address in _KEEPERS:
         return False
-    if private:
-        return not (isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped)
     if any(address in wrapping for wrapping in _WRAPPING if wrapping.version == address.version):
         return False
-    return address.is_global and (address.version == 4 or address in _GLOBAL_UNICAST)
+    return private or (address.is_global and (address.version == 4 or address in _GLOBAL_UNICAST))
 
 
 def failed(url: str, reason: object, *, tile: str = "") -> DownloadFailed:

@@ -1,5 +1,6 @@
 """The files that are wanted from a zip, taken under made names; anything odd in it and nothing is taken."""
 
+import io
 import stat
 import zipfile
 import zlib
@@ -9,9 +10,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from workers.errors import BrokenFile, InvalidInput, UnsafeInput
+from workers.errors import BrokenFile, InvalidInput, StoreUnavailable, UnsafeInput
+from workers.sources.room import Room
 
 MOST_MEMBERS = 10_000
+MOST_DIRECTORY = 4 << 20
+"""Bytes that the directory of an archive may have, 400 for each member."""
 MOST_RATIO = 400
 """Unpacked by packed size. An empty raster reaches 1,000; one with a few percent of ground in it stays under 100."""
 
@@ -43,22 +47,30 @@ def unpack(archive: Path, folder: Path, taking: Taking, *, stem: str, check: Cal
     """Write the wanted members to `folder` as STEM-1.tif, STEM-2.tif and so on in the order of their names, and return
     their paths; of a shapefile only that of the .shp.
 
-    `check` is called between pieces; what it raises stops the work.
+    `check` is called between pieces; what it raises stops the work. The disk is looked at as well, before and between.
 
     Raises:
         UnsafeInput: before anything is written, where a member is a link, leads out of the folder, is an archive itself
             or encrypted, where two have one name, or where they are too many, too large or packed too well.
         BrokenFile: no zip, damaged, or nothing in it that is wanted.
         InvalidInput: more than one, where one is wanted.
+        StoreUnavailable: the disk has no room for what is in it, or the folder cannot be written.
     """
-    with _reading(archive), zipfile.ZipFile(archive) as found:
+    room = Room(folder.parent)
+
+    def look(size: int) -> None:
+        check()
+        room.take(size)
+
+    with _reading(archive) as found:
         _check_members(archive, found.infolist(), taking.most_bytes)
         wanted = sorted((info for info in _files(found.infolist()) if taking.wants(_name(info))), key=_order)
         if taking.alone:
             _check_alone(archive, [info.filename for info in wanted if _name(info).suffix.lower() in taking.endings])
+        room.check(sum(info.file_size for info in wanted))
         names = _made_names([_name(info) for info in wanted], stem)
         for info, name in zip(wanted, names, strict=True):
-            _write(found, info, folder / name, check)
+            _write(found, info, folder / name, look)
     paths = [folder / name for name in names if Path(name).suffix in taking.endings]
     if not paths:
         raise BrokenFile(archive.name, f"holds no file that ends in {', '.join(taking.endings)}")
@@ -93,6 +105,8 @@ def _oddity(info: zipfile.ZipInfo) -> str | None:
     name, mode = info.orig_filename, info.external_attr >> 16
     if "\\" in name or "\0" in name or ":" in name or name.startswith("/") or ".." in PurePosixPath(name).parts:
         return "leads out of the folder"
+    if info.header_offset < 0:
+        return "lies before the archive begins"
     if stat.S_IFMT(mode) not in (0, stat.S_IFREG, stat.S_IFDIR):
         return "is a link or no file"
     if info.flag_bits & 1:
@@ -126,12 +140,12 @@ def _made_names(names: Sequence[PurePosixPath], stem: str) -> list[str]:
     ]
 
 
-def _write(archive: zipfile.ZipFile, info: zipfile.ZipInfo, path: Path, check: Callable[[], None]) -> None:
+def _write(archive: zipfile.ZipFile, info: zipfile.ZipInfo, path: Path, look: Callable[[int], None]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     left = info.file_size
     with archive.open(info) as member, path.open("xb") as target:
         while chunk := member.read(_CHUNK):
-            check()
+            look(len(chunk))
             left -= len(chunk)
             if left < 0:
                 raise UnsafeInput(f"{info.filename[:80]!r} is larger than it declares")
@@ -140,11 +154,31 @@ def _write(archive: zipfile.ZipFile, info: zipfile.ZipInfo, path: Path, check: C
         raise BrokenFile(info.filename[:80], f"ends {left:,} bytes before its declared size")
 
 
+class _Bounded(io.BufferedReader):
+    """The file of an archive. zipfile reads the directory in one piece, and makes an object of each member in it,
+    before anybody can count them.
+    """
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path.open("rb", buffering=0))
+        self._name = path.name
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        if size is not None and size > MOST_DIRECTORY:
+            raise UnsafeInput(f"{self._name}: its directory has {size:,} bytes, more than {MOST_DIRECTORY:,}")
+        return super().read(size)
+
+
 @contextmanager
-def _reading(archive: Path) -> Iterator[None]:
+def _reading(archive: Path) -> Iterator[zipfile.ZipFile]:
     try:
-        yield
+        with _Bounded(archive) as stream, zipfile.ZipFile(stream) as found:
+            yield found
+    except StoreUnavailable as error:
+        raise StoreUnavailable(f"{archive.name}: {error}") from error
     except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, EOFError, ValueError) as error:
         raise BrokenFile(archive.name, f"is not a zip that can be read: {error}") from error
     except zlib.error as error:
         raise BrokenFile(archive.name, f"is damaged: {error}") from error
+    except OSError as error:
+        raise StoreUnavailable(f"{archive.name}: cannot be unpacked: {error.strerror}") from error

@@ -49,7 +49,7 @@ def _line(way: Mapping[str, Any], url: str) -> Feature | None:
     """A way with a single point, or none, draws nothing."""
     try:
         points = [[float(point["lon"]), float(point["lat"])] for point in way.get("geometry", ()) if point]
-    except (TypeError, KeyError, ValueError) as error:
+    except (TypeError, KeyError, ValueError, OverflowError) as error:
         raise refused(url, f"the way {way.get('id')} has a point without lon and lat") from error
     if len(points) < 2:
         return None

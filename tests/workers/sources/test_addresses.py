@@ -58,6 +58,8 @@ def test_a_url_is_taken_apart() -> None:
         "http://[::1",
         "http:///a.tif",
         "http://tiles.example/" + "a" * 3000,
+        "http://tiles.example/\ud800",
+        "http://\xe9..\xe9/",
         "no url",
     ],
 )
@@ -115,6 +117,7 @@ def test_a_host_or_port_that_is_not_listed_is_refused_before_it_is_looked_up(url
         "2002:7f00:1::",
         "2001:0:7f00:1::",
         "2001:db8::1",
+        "168.63.129.16",  # public, and where one cloud hands out keys
         "fc00::1",
         "fe80::1",
         "fe80::1%eth0",
@@ -138,7 +141,22 @@ def test_a_host_marked_private_may_lie_in_the_operators_network(address: str) ->
     assert address_of("http://mirror.local:8080/a.tif", address) == address
 
 
-@pytest.mark.parametrize("address", ["169.254.169.254", "fe80::1", "224.0.0.1", "0.0.0.0", "::ffff:169.254.169.254"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "169.254.169.254",
+        "fe80::1",
+        "224.0.0.1",
+        "0.0.0.0",
+        "::ffff:169.254.169.254",
+        "64:ff9b::a9fe:a9fe",
+        "2002:a9fe:a9fe::",
+        "2001:0:a9fe:a9fe::",
+        "fd00:ec2::254",
+        "100.100.100.200",
+        "168.63.129.16",
+    ],
+)
 def test_even_a_private_host_is_not_where_clouds_hand_out_keys(address: str) -> None:
     with pytest.raises(UnsafeInput, match=r"mirror\.local has the address .*, which is not one of the public internet"):
         address_of("http://mirror.local:8080/a.tif", address)

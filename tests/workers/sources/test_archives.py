@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from workers.errors import BrokenFile, Cancelled, UnsafeInput
+from workers.errors import BrokenFile, Cancelled, StoreUnavailable, UnsafeInput
 from workers.sources.archives import Taking, unpack
 
 RASTERS = Taking((".tif", ".tiff"), 100 << 20)
@@ -134,6 +134,15 @@ def test_sixty_five_thousand_members_are_too_many(unpacking: Unpacking) -> None:
         unpacking()
 
 
+def test_a_directory_of_many_megabytes_is_not_read(unpacking: Unpacking) -> None:
+    entry = struct.pack("<4s6H3I5H2I", b"PK\1\2", 20, 20, *[0] * 7, 8, *[0] * 6)
+    directory = b"".join(entry + b"%08d" % number for number in range(80_000))
+    end = struct.pack("<4s4H2IH", b"PK\5\6", 0, 0, 1, 1, len(directory), 30, 0)  # it speaks of one member
+    unpacking.archive.write_bytes(b"PK\3\4" + bytes(26) + directory + end)
+    with pytest.raises(UnsafeInput, match=r"a\.zip: its directory has 4,320,000 bytes, more than 4,194,304"):
+        unpacking()
+
+
 def test_more_bytes_than_allowed_are_refused_before_unpacking(unpacking: Unpacking) -> None:
     unpacking.make(("a.tif", bytes(600)), ("b.txt", bytes(600)))
     with pytest.raises(UnsafeInput, match="more than 1,000 bytes when unpacked"):
@@ -150,6 +159,15 @@ def test_members_over_one_another_are_refused(unpacking: Unpacking) -> None:
     found[second + 42 : second + 46] = struct.pack("<I", 0)
     unpacking.archive.write_bytes(found)
     with pytest.raises(UnsafeInput, match="lie over one another"):
+        unpacking()
+
+
+def test_a_member_before_the_beginning_is_refused(unpacking: Unpacking) -> None:
+    unpacking.make(("a.tif", b"x"))
+    found = bytearray(unpacking.archive.read_bytes())
+    found[-6:-2] = struct.pack("<I", struct.unpack("<I", found[-6:-2])[0] + 100)  # where the directory would begin
+    unpacking.archive.write_bytes(found)
+    with pytest.raises(UnsafeInput, match=r"a\.zip: its member 'a\.tif' lies before the archive begins"):
         unpacking()
 
 
@@ -185,6 +203,13 @@ def test_a_cut_off_zip_is_told(unpacking: Unpacking) -> None:
     unpacking.make(("a.tif", bytes(range(256))))
     unpacking.archive.write_bytes(unpacking.archive.read_bytes()[:-30])
     with pytest.raises(BrokenFile, match=r"a\.zip: is not a zip that can be read: File is not a zip file"):
+        unpacking()
+
+
+def test_a_folder_that_cannot_be_written_is_told(unpacking: Unpacking) -> None:
+    unpacking.make(("a.tif", b"x"))
+    unpacking.folder.write_text("a file where the folder should be")
+    with pytest.raises(StoreUnavailable, match=r"a\.zip: cannot be unpacked: File exists"):
         unpacking()
 
 

@@ -85,6 +85,7 @@ def test_pauses_are_longer_than_for_files_and_double(
         (status(400), "the server answers 400"),
         (send_json({"version": 0.6}), "sent no elements"),
         (overpass([{"type": "way", "id": 4, "geometry": [{"lat": 1}, {"lat": 2}]}]), "way 4 has a point without lon"),
+        (overpass([{"type": "way", "id": 5, "geometry": [{"lat": 1, "lon": 10**400}]}]), "way 5 has a point without"),
     ],
 )
 def test_what_another_try_would_not_change_is_told_at_once(
