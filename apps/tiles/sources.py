@@ -130,7 +130,8 @@ def _parts(path: Path) -> Iterator[Path]:
 def allowed_downloads() -> Downloads:
     """What is downloaded is kept below the store, for other jobs too."""
     folder = Path(settings.EARTHSCAPE_STORE) / "downloads"
-    return Downloads(folder=str(folder), hosts=settings.EARTHSCAPE_DOWNLOAD_HOSTS)
+    slowest = settings.EARTHSCAPE_DOWNLOAD_LEAST_KIB << 10
+    return Downloads(folder=str(folder), hosts=settings.EARTHSCAPE_DOWNLOAD_HOSTS, slowest=slowest)
 
 
 def source_paths(spec: RegionSpec) -> list[str]:

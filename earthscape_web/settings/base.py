@@ -124,6 +124,7 @@ STORAGES = {
 EARTHSCAPE_STORE = env.folder("EARTHSCAPE_STORE", BASE_DIR / "var" / "store")
 EARTHSCAPE_IMPORT_ROOTS = env.folders("EARTHSCAPE_IMPORT_ROOTS")
 EARTHSCAPE_DOWNLOAD_HOSTS = env.host_rules("EARTHSCAPE_DOWNLOAD_HOSTS")  # none: nothing is downloaded
+EARTHSCAPE_DOWNLOAD_LEAST_KIB = env.whole_number("EARTHSCAPE_DOWNLOAD_LEAST_KIB", 4)  # a second, over a minute
 EARTHSCAPE_SOURCES = {  # where a first region comes from; a mirror may stand in for each
     "dem": env.web_address(
         "EARTHSCAPE_SOURCE_DEM",

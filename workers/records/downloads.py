@@ -27,8 +27,9 @@ class Downloads:
     """How sources are downloaded: from which hosts, into which folder, and within which limits.
 
     `largest` is the most bytes of one file, also when unpacked, `most` of all that a job downloads; `silence` the
-    seconds after which a server that says nothing is given up; `attempts` how often in a row a file is tried that gets
-    no further, with a pause that begins at `pause` seconds and doubles.
+    seconds after which a server that says nothing is given up; `slowest` the bytes a second that it must send at least,
+    over as many seconds; `attempts` how often in a row a file is tried that gets no further, or comes too slowly, with
+    a pause that begins at `pause` seconds and doubles.
     """
 
     folder: str
@@ -39,6 +40,7 @@ class Downloads:
     attempts: int = 5
     pause: float = 1.0
     silence: float = 60.0
+    slowest: int = 4096
 
 
 @dataclass(frozen=True)

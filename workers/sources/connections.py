@@ -8,7 +8,6 @@ import ssl
 import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from urllib.parse import urljoin
 
 import certifi
 from urllib3.connection import HTTPConnection, HTTPSConnection
@@ -16,7 +15,8 @@ from urllib3.response import BaseHTTPResponse
 
 from workers.errors import Cancelled, UnsafeInput
 from workers.records.downloads import Downloads
-from workers.sources.addresses import Place, Resolve, checked_address, look_up, place_of, shown
+from workers.sources.addresses import Place, Resolve, checked_address, led_on, look_up, place_of, shown
+from workers.sources.pace import Pace, shut
 
 MOST_REDIRECTS = 3
 _REDIRECTS = (301, 302, 303, 307, 308)
@@ -37,8 +37,7 @@ class Stop:
         self._event.set()
         with self._lock:
             for connected in self._sockets:
-                with contextlib.suppress(OSError):  # it has ended by itself
-                    socket.socket.shutdown(connected, socket.SHUT_RDWR)  # not TLS's own, which would wait for the peer
+                shut(connected)
 
     def check(self) -> None:
         """Raise `Cancelled` once stopped."""
@@ -72,42 +71,61 @@ class Asking:
     resolve: Resolve = look_up
 
 
+@dataclass(frozen=True)
+class Answer:
+    """What a server answers: its head, and its body, which can be read once."""
+
+    response: BaseHTTPResponse
+    pace: Pace
+
+    def pieces(self, most: int) -> Iterator[bytes]:
+        """Yield the body as it comes, undecoded, in pieces of at most so many bytes."""
+        while piece := self.response.read1(most, decode_content=False):
+            self.pace.count(len(piece))
+            yield piece
+
+
 @contextlib.contextmanager
-def ask(url: str, headers: Mapping[str, str], asking: Asking) -> Iterator[BaseHTTPResponse]:
-    """Yield the response to a GET, its body not yet read, after at most three redirects.
+def ask(url: str, headers: Mapping[str, str], asking: Asking) -> Iterator[Answer]:
+    """Yield the answer to a GET, its body not yet read, after at most three redirects.
 
     Raises:
         UnsafeInput: a host that is not on the list, an address that is not public, a redirect from https to http, or
             one too many.
         LookupFailed, OSError, urllib3.exceptions.HTTPError, http.client.HTTPException: the server is not reached, or
             does not speak HTTP.
+        TooSlow: it sends too little while the block runs.
         Cancelled: stopped.
     """
     for _ in range(MOST_REDIRECTS + 1):
         place = place_of(url)
-        with _connected(place, asking) as connection:
+        with _connected(place, asking) as (connection, pace):
             sent = {**_HEADERS, **headers, "Host": place.host_header}
             connection.request("GET", place.target, headers=sent, preload_content=False, decode_content=False)
             with contextlib.closing(connection.getresponse()) as response:
                 location = response.headers.get("Location") if response.status in _REDIRECTS else None
                 if location is None:
-                    yield response
+                    asking.stop.check()  # a connection that was shut makes what there is of a head look whole
+                    pace.begin_answer()
+                    yield Answer(response, pace)
                     return
-        url = urljoin(url, location)
+        url = led_on(url, location)
         if place.scheme == "https" and place_of(url).scheme != "https":
             raise UnsafeInput(f"is led on from https to {shown(url)}")
     raise UnsafeInput(f"is led on more than {MOST_REDIRECTS} times")
 
 
 @contextlib.contextmanager
-def _connected(place: Place, asking: Asking) -> Iterator[HTTPConnection]:
+def _connected(place: Place, asking: Asking) -> Iterator[tuple[HTTPConnection, Pace]]:
     asking.stop.check()
-    connection = _connection_to(place, checked_address(place, asking.allowed.hosts, asking.resolve))
+    allowed = asking.allowed
+    connection = _connection_to(place, checked_address(place, allowed.hosts, asking.resolve))
     with contextlib.closing(connection):
         connection.connect()
-        connection.timeout = asking.allowed.silence
-        with asking.stop.waking(connection.sock):
-            yield connection
+        connection.timeout = allowed.silence
+        pace = Pace(connection.sock, allowed.silence, allowed.slowest)
+        with asking.stop.waking(connection.sock), pace.watched():
+            yield connection, pace
 
 
 def _connection_to(place: Place, address: str) -> HTTPConnection:

@@ -5,8 +5,8 @@ import errno
 import http.client
 import random
 import re
-import shutil
 import ssl
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,8 +19,10 @@ from urllib3.response import BaseHTTPResponse
 from workers.errors import DownloadFailed, LimitExceeded, StoreUnavailable, UnsafeInput
 from workers.files import move_whole, sha256_of
 from workers.sources.addresses import LookupFailed, failed
-from workers.sources.connections import Asking, ask
+from workers.sources.connections import Answer, Asking, ask
+from workers.sources.pace import TooSlow
 from workers.sources.parts import Part, mark_of
+from workers.sources.room import Room
 
 Count = Callable[[int, int | None], None]
 """Told how many bytes of a file are there, and how many there will be where the server says it."""
@@ -29,8 +31,7 @@ _CHUNK = 1 << 16
 _STATUS_WORTH_RETRYING = (408, 425, 429, 500, 502, 503, 504)
 _STATUS_BUSY = (429, 503, 504)
 _LONGEST_PAUSE = 60.0
-_KEPT_FREE = 256 << 20
-_CONTENT_RANGE = re.compile(r"bytes (\d+)-\d+/(\d+|\*)")
+_CONTENT_RANGE = re.compile(r"bytes (\d{1,15})-\d{1,15}/(\d{1,15}|\*)")
 
 
 @dataclass(frozen=True)
@@ -92,10 +93,12 @@ class _Transfer:
         self._count = count
         self._check = check
         self._part = Part(target)
+        self._room = Room(target.parent)
 
     def run(self) -> str:
         farthest, failures = self._part.size, 0
         while True:
+            begun = time.monotonic()
             try:
                 if not self._part.complete:
                     self._attempt()
@@ -103,12 +106,18 @@ class _Transfer:
                 break
             except TryAgain as trouble:
                 self._asking.stop.check()  # a connection that was shut to stop looks like one that broke off
-                on = self._part.size >= farthest + _CHUNK
+                on = self._part.size >= farthest + self._least(time.monotonic() - begun)
                 farthest, failures = max(farthest, self._part.size), 1 if on else failures + 1
                 if failures >= self._asking.allowed.attempts:
                     raise self._failed(trouble.told_after(failures)) from trouble
                 self._asking.stop.pause(max(trouble.pause, self._back_off(failures)))
         return self._finish()
+
+    def _least(self, seconds: float) -> float:
+        """How many bytes a try must bring not to be a failure; else a server that trickles, or breaks off now and then,
+        would never be given up.
+        """
+        return max(float(_CHUNK), self._asking.allowed.slowest * seconds)
 
     def _back_off(self, failures: int) -> float:
         """Doubling, and spread, so that many files that broke off together do not come back together."""
@@ -117,11 +126,12 @@ class _Transfer:
 
     def _attempt(self) -> None:
         try:
-            with ask(self._wanted.url, self._part.resume_headers(), self._asking) as response:
-                self._begin(response)
+            with ask(self._wanted.url, self._part.resume_headers(), self._asking) as answer:
+                self._begin(answer.response)
                 self._check_announced()
                 with _storing(self._part), self._part.appending() as stream:
-                    self._receive(response, stream)
+                    self._receive(answer, stream)
+            self._check_arrived()
         except ssl.SSLCertVerificationError as error:
             raise self._failed(f"the server's certificate is not accepted: {error.verify_message}") from error
         except UnsafeInput as error:
@@ -149,7 +159,7 @@ class _Transfer:
             self._part.discard()
             raise TryAgain("the file has changed on the server while it was downloaded")
         if response.status not in (200, 206):
-            raise self._failed(f"the server answers {response.status} {response.reason or ''}".rstrip())
+            raise self._failed(f"the server answers {response.status} {(response.reason or '')[:80]}".rstrip())
         if response.headers.get("Content-Type", "").lower().startswith("text/html"):
             raise self._failed("the server sent a web page, not a file")
         if response.status == 200:
@@ -159,7 +169,9 @@ class _Transfer:
     def _goes_on(self, response: BaseHTTPResponse) -> bool:
         """Some servers answer with a range of a new file although they were told not to."""
         found = _CONTENT_RANGE.fullmatch(response.headers.get("Content-Range", ""))
-        if found is None or int(found[1]) != self._part.size or mark_of(response.headers) != self._part.mark:
+        if found is None or self._part.mark is None or mark_of(response.headers) != self._part.mark:
+            return False  # nor was a range asked for, without a mark
+        if int(found[1]) != self._part.size:
             return False
         return found[2] == "*" or self._part.total in (None, int(found[2]))
 
@@ -171,19 +183,42 @@ class _Transfer:
             raise self._failed(f"the server announces {total:,} bytes, the index says {self._wanted.size:,}")
         if total > largest:
             raise LimitExceeded(str(self._failed(f"has {total:,} bytes, a file may have {largest:,}")))
-        if shutil.disk_usage(self._part.path.parent).free < total - self._part.size + _KEPT_FREE:
-            raise StoreUnavailable(str(self._failed(f"there is no room in the store for its {total:,} bytes")))
+        try:
+            self._room.check(total - self._part.size)
+        except StoreUnavailable as error:
+            raise StoreUnavailable(str(self._failed(error))) from error
 
-    def _receive(self, response: BaseHTTPResponse, stream: BinaryIO) -> None:
+    def _receive(self, answer: Answer, stream: BinaryIO) -> None:
         received = self._part.size
-        for chunk in response.stream(_CHUNK, decode_content=False):
+        for piece in answer.pieces(_CHUNK):
             self._asking.stop.check()
-            received += len(chunk)
-            if received > self._asking.allowed.largest:
-                self._part.discard()
-                raise LimitExceeded(str(self._failed(f"a file may have {self._asking.allowed.largest:,} bytes")))
-            stream.write(chunk)
+            received += len(piece)
+            self._check_may_go_on(len(piece), received)
+            stream.write(piece)
             self._count(received, self._part.total)
+
+    def _check_may_go_on(self, size: int, received: int) -> None:
+        """Where a file may not become larger, what has arrived of it would only keep the disk full."""
+        largest = self._asking.allowed.largest
+        if received > largest:
+            self._part.discard()
+            raise LimitExceeded(str(self._failed(f"a file may have {largest:,} bytes")))
+        try:
+            self._room.take(size)
+        except StoreUnavailable as error:
+            self._part.discard()
+            raise StoreUnavailable(str(self._failed(error))) from error
+
+    def _check_arrived(self) -> None:
+        """A body may end well and be another one than was announced: a range that ends too early, or a lie."""
+        self._asking.stop.check()  # a body of unknown length seems to end when its connection is shut
+        size, total = self._part.size, self._part.total
+        if size == total or (total is None and size):  # nothing of unknown length: the head may have broken off
+            return
+        trouble = TryAgain(f"the body has ended{self._so_far()}")
+        if size > (total or 0):
+            self._part.discard()
+        raise trouble
 
     def _finish(self) -> str:
         size, sha256 = self._part.size, sha256_of(self._part.path)
@@ -215,7 +250,7 @@ def _storing(part: Part) -> Iterator[None]:
 
 
 def _told(error: Exception) -> str:
-    if isinstance(error, LookupFailed):
+    if isinstance(error, LookupFailed | TooSlow):
         return str(error)
     if isinstance(error, ssl.SSLError):
         return f"no secure connection: {error.reason or error}"

@@ -48,7 +48,8 @@ def sizes_of(
 
 def _size_of(url: str, asking: Asking) -> Size:
     try:
-        with ask(url, _FIRST_BYTE, asking) as response:
+        with ask(url, _FIRST_BYTE, asking) as answer:
+            response = answer.response
             if response.headers.get("Content-Type", "").lower().startswith("text/html"):
                 return Size(None, f"{shown(url)}: the server sent a web page, not a file")
             if response.status == 206:

@@ -137,6 +137,17 @@ def test_preparing_says_which_hosts_may_be_asked(
     assert told.downloads is not None
     assert told.downloads.hosts == (HostRule("tiles.example"), HostRule("mirror.local", 8080, private=True))
     assert told.downloads.folder == str(store / "downloads")
+    assert told.downloads.slowest == 4096
+
+
+def test_preparing_says_how_slow_a_server_may_be(
+    source: Path, store: Path, researcher: Person, settings: Settings
+) -> None:
+    settings.EARTHSCAPE_DOWNLOAD_LEAST_KIB = 100
+    job = make_job(researcher.user, check({"specification": specification(source)}, researcher.user))
+    told = from_data(ProcessRegion, prepare_region(job, store))
+    assert told.downloads is not None
+    assert told.downloads.slowest == 102_400
 
 
 def test_files_that_were_downloaded_are_sources_of_the_region(source: Path, store: Path, researcher: Person) -> None:

@@ -1,7 +1,6 @@
 """One file from a server that is slow, breaks off, lies, leads elsewhere or has had enough."""
 
 import errno
-import hashlib
 import threading
 import time
 from collections.abc import Callable
@@ -11,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.workers.sources.fetching import BODY, BROKEN_AT, OTHER, SHA256, Fetched
 from tests.workers.sources.served import (
     Server,
     Visit,
@@ -25,42 +25,7 @@ from tests.workers.sources.served import (
 from workers.errors import Cancelled, DownloadFailed, EarthScapeError, LimitExceeded, StoreUnavailable, UnsafeInput
 from workers.records.downloads import Downloads, HostRule
 from workers.sources import parts
-from workers.sources.connections import Asking, Stop
-from workers.sources.fetch import Wanted, fetch
-
-BODY = bytes(range(256)) * 2000  # 512,000 bytes
-OTHER = bytes(reversed(BODY))
-SHA256 = hashlib.sha256(BODY).hexdigest()
-BROKEN_AT = 200_000
-
-
-class Fetched:
-    """Fetches into a folder of the test's, from one server."""
-
-    def __init__(self, server: Server, folder: Path) -> None:
-        self.server = server
-        self.target = folder / "file"
-        self.stop = Stop()
-        self.counts: list[tuple[int, int | None]] = []
-
-    def __call__(self, url: str, *, size: int | None = None, sha256: str | None = None, **limits: float) -> bytes:
-        allowed = allowing(self.server, self.target.parent, **limits)
-        self.with_rules(url, allowed, size=size, sha256=sha256)
-        return self.target.read_bytes()
-
-    def with_rules(self, url: str, allowed: Downloads, *, size: int | None = None, sha256: str | None = None) -> None:
-        wanted = Wanted(url, tile="N1E2", size=size, sha256=sha256)
-        self.counted = fetch(wanted, self.target, Asking(allowed, self.stop), lambda *count: self.counts.append(count))
-
-    @property
-    def left(self) -> list[str]:
-        return sorted(path.name for path in self.target.parent.iterdir())
-
-
-@pytest.fixture
-def fetched(server: Server, tmp_path: Path) -> Fetched:
-    (tmp_path / "got").mkdir()
-    return Fetched(server, tmp_path / "got")
+from workers.sources.connections import Stop
 
 
 def test_a_file_is_fetched_with_its_checksum_and_nothing_else_is_left(server: Server, fetched: Fetched) -> None:
@@ -84,7 +49,7 @@ def test_a_slow_server_is_waited_for_and_its_bytes_are_counted_as_they_come(serv
     url = server.serve("/a.tif", slow)
     thread = threading.Thread(target=fetched, args=(url,))
     thread.start()
-    wait_until(lambda: (196_608, 512_000) in fetched.counts)  # three chunks of 64 KiB, the fourth is not whole
+    wait_until(lambda: (BROKEN_AT, 512_000) in fetched.counts)
     going_on.set()
     thread.join(20)
     assert fetched.target.read_bytes() == BODY
@@ -145,6 +110,78 @@ def test_another_range_than_asked_for_is_not_taken(server: Server, fetched: Fetc
     assert fetched(server.serve("/a.tif", broken_off(BODY, BROKEN_AT), shifted, ranged(BODY))) == BODY
 
 
+def test_a_range_that_ends_too_early_is_gone_on_from(server: Server, fetched: Fetched) -> None:
+    def short(visit: Visit) -> None:
+        first = visit.first_byte
+        about = f"bytes {first}-{len(BODY) - 1}/{len(BODY)}"
+        visit.head(206, Content_Length=10, ETag='"one"', Content_Range=about)
+        visit.wfile.write(BODY[first : first + 10])
+
+    url = server.serve("/a.tif", broken_off(BODY, BROKEN_AT), short, ranged(BODY))
+    assert fetched(url) == BODY
+    assert server.asked("Range") == [None, "bytes=200000-", "bytes=200010-"]
+
+
+def test_a_range_with_more_than_the_rest_is_not_taken(server: Server, fetched: Fetched) -> None:
+    def long(visit: Visit) -> None:
+        first = visit.first_byte
+        about = f"bytes {first}-{len(BODY) - 1}/{len(BODY)}"
+        visit.head(206, Content_Length=len(BODY), ETag='"one"', Content_Range=about)
+        visit.wfile.write(BODY)
+
+    url = server.serve("/a.tif", broken_off(BODY, BROKEN_AT), long, ranged(BODY))
+    assert fetched(url) == BODY
+    assert server.asked("Range") == [None, "bytes=200000-", None]
+
+
+def test_a_range_that_nobody_asked_for_is_not_taken_for_the_file(server: Server, fetched: Fetched) -> None:
+    def part(visit: Visit) -> None:
+        visit.head(206, Content_Length=10, Content_Range=f"bytes 0-9/{len(BODY)}")
+        visit.wfile.write(BODY[:10])
+
+    assert fetched(server.serve("/a.tif", part, whole(BODY))) == BODY
+
+
+def test_a_range_of_endless_digits_is_not_taken(server: Server, fetched: Fetched) -> None:
+    def careless(visit: Visit) -> None:
+        visit.head(206, Content_Length=1, ETag='"one"', Content_Range=f"bytes {'1' * 5000}-2/3")
+        visit.wfile.write(b"x")
+
+    assert fetched(server.serve("/a.tif", broken_off(BODY, BROKEN_AT), careless, ranged(BODY))) == BODY
+
+
+def test_a_body_that_ends_before_its_announced_length_is_not_taken(server: Server, fetched: Fetched) -> None:
+    def both(visit: Visit) -> None:
+        visit.head(200, Content_Length=20, Transfer_Encoding="chunked")
+        visit.wfile.write(b"a\r\n0123456789\r\n0\r\n\r\n")
+
+    with pytest.raises(DownloadFailed, match="the body has ended, after 10 of 20 bytes"):
+        fetched(server.serve("/a.tif", both), attempts=2)
+    assert not fetched.target.exists()
+
+
+def test_a_head_that_broke_off_is_not_taken_for_an_empty_file(server: Server, fetched: Fetched) -> None:
+    def cut(visit: Visit) -> None:
+        visit.close_connection = True
+        visit.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Le")
+
+    assert fetched(server.serve("/a.tif", cut, whole(BODY))) == BODY
+    assert len(server.visits) == 2
+
+
+def test_a_cancel_within_a_head_keeps_what_has_arrived(server: Server, fetched: Fetched) -> None:
+    within = threading.Event()
+
+    def half_a_head(visit: Visit) -> None:
+        visit.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Le")
+        within.set()
+        server.released.wait(60)
+
+    url = server.serve("/a.tif", broken_off(BODY, BROKEN_AT), half_a_head)
+    assert stopped(fetched, url, lambda: within.wait(20), silence=60.0) < 2.0
+    assert fetched.target.with_name("file.part").stat().st_size == BROKEN_AT
+
+
 def test_a_file_that_shrank_is_begun_anew(server: Server, fetched: Fetched) -> None:
     url = server.serve("/a.tif", broken_off(BODY, BROKEN_AT), status(416), ranged(BODY[:100], '"two"'))
     assert fetched(url) == BODY[:100]
@@ -183,7 +220,8 @@ def test_a_length_that_nobody_announced_is_counted(server: Server, fetched: Fetc
 
     url = server.serve("/a.tif", without)
     assert fetched(url) == BODY
-    assert fetched.counts[0] == (65_536, None)
+    assert fetched.counts[0][1] is None
+    assert fetched.counts[-1] == (512_000, 512_000)
     with pytest.raises(DownloadFailed, match="has 512,000 bytes, the index says 511,999"):
         fetched(url, size=511_999)
 
@@ -228,6 +266,15 @@ def test_an_answer_that_will_not_change_is_not_asked_for_again(server: Server, f
     with pytest.raises(DownloadFailed, match=f"tile N1E2: http://127.0.0.1:.*/a.tif: the server answers {code}"):
         fetched(server.serve("/a.tif", status(code)))
     assert len(server.visits) == 1
+
+
+def test_what_a_server_says_of_itself_is_not_endless(server: Server, fetched: Fetched) -> None:
+    def chatty(visit: Visit) -> None:
+        visit.close_connection = True
+        visit.wfile.write(b"HTTP/1.1 404 " + b"x" * 60_000 + b"\r\nContent-Length: 0\r\n\r\n")
+
+    with pytest.raises(DownloadFailed, match=f"the server answers 404 {'x' * 80}$"):
+        fetched(server.serve("/a.tif", chatty))
 
 
 def test_a_server_that_stays_down_is_given_up_after_five_tries(server: Server, fetched: Fetched) -> None:
@@ -296,6 +343,25 @@ def test_a_redirect_to_another_kind_of_url_is_not_followed(server: Server, fetch
         fetched(server.serve("/a.tif", redirect(url)))
 
 
+@pytest.mark.parametrize("url", ["http://[::1", "http://127.0.0.1:99999/", "http://\xe9..\xe9/", "/" + "a" * 60_000])
+def test_a_redirect_to_no_url_is_told(server: Server, fetched: Fetched, url: str) -> None:
+    with pytest.raises(UnsafeInput, match=r"tile N1E2: .*/a\.tif: .* not a URL"):
+        fetched(server.serve("/a.tif", redirect(url)))
+
+
+def test_stopping_does_not_make_a_whole_file_of_a_body_without_length(server: Server, fetched: Fetched) -> None:
+    def silent(visit: Visit) -> None:
+        visit.head(200)
+        visit.wfile.write(BODY[:BROKEN_AT])
+        server.released.wait(60)
+
+    def waits() -> None:
+        wait_until(lambda: (BROKEN_AT, None) in fetched.counts)
+
+    assert stopped(fetched, server.serve("/a.tif", silent), waits, silence=60.0) < 2.0
+    assert not fetched.target.exists()
+
+
 def test_a_query_is_sent_but_not_repeated_in_messages(server: Server, fetched: Fetched) -> None:
     with pytest.raises(DownloadFailed) as caught:
         fetched(server.serve("/a.tif", status(403)) + "?key=secret")
@@ -310,7 +376,7 @@ def test_stopping_wakes_a_transfer_that_waits_for_a_silent_server(server: Server
         server.released.wait(60)
 
     def waits() -> None:
-        wait_until(lambda: (196_608, 512_000) in fetched.counts)  # of the fourth chunk the rest does not come
+        wait_until(lambda: (BROKEN_AT, 512_000) in fetched.counts)
 
     assert stopped(fetched, server.serve("/a.tif", silent), waits, silence=60.0) < 2.0
     assert fetched.left == ["file.part", "file.part.json"]

@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from tests.workers.sources.served import Server, Visit, allowing, status, whole
+from tests.workers.sources.served import Server, Visit, allowing, redirect, status, whole
 from workers.records.downloads import Downloads, HostRule
 from workers.sources.sizes import Size, sizes_of
 
@@ -35,3 +35,10 @@ def test_a_host_that_is_not_listed_leaves_the_size_unknown(server: Server, tmp_p
     assert size.size is None
     assert "EARTHSCAPE_DOWNLOAD_HOSTS" in size.reason
     assert server.visits == []
+
+
+def test_a_redirect_to_no_url_leaves_the_size_unknown(server: Server, tmp_path: Path) -> None:
+    urls = [server.serve("/a", redirect("http://[::1")), server.serve("/b", redirect("http://\xe9..\xe9/"))]
+    sizes = sizes_of(urls, allowing(server, tmp_path), lambda: None)
+    assert [size.size for size in sizes] == [None, None]
+    assert all("not a URL" in size.reason for size in sizes)
