@@ -9,14 +9,13 @@ import numpy as np
 import pyogrio
 import shapely
 from numpy.typing import NDArray
-from pyogrio.errors import DataLayerError, DataSourceError
 from pyproj import CRS, Transformer
 
 from workers.errors import InvalidInput
 from workers.records.crs import check_placed
 from workers.records.nearest import did_you_mean
 from workers.records.regions import VectorSource
-from workers.sources.vector_files import check_layer_there, check_vector_driver, check_vector_file
+from workers.sources.vector_files import check_layer_there, check_vector_driver, check_vector_file, reading
 
 Geometries = NDArray[np.object_]
 
@@ -45,15 +44,17 @@ def read_features(source: VectorSource, crs: str) -> Features:
 
 def _read_file(path: Path, source: VectorSource, crs: str) -> Features:
     check_vector_file(path)
+    with reading(path):
+        return _read(path, source, crs)
+
+
+def _read(path: Path, source: VectorSource, crs: str) -> Features:
     columns = [source.attribute] if source.attribute else []
-    try:
-        check_layer_there(path, source.layer)
-        about = pyogrio.read_info(path, layer=source.layer)
-        check_vector_driver(path, about["driver"])
-        _check_layer(path, source, about)
-        meta, _, encoded, fields = pyogrio.raw.read(path, layer=source.layer, columns=columns, force_2d=True)
-    except (DataSourceError, DataLayerError) as error:
-        raise InvalidInput(f"{path.name}: cannot be read: {error}") from error
+    check_layer_there(path, source.layer)
+    about = pyogrio.read_info(path, layer=source.layer)
+    check_vector_driver(path, about["driver"])
+    _check_layer(path, source, about)
+    meta, _, encoded, fields = pyogrio.raw.read(path, layer=source.layer, columns=columns, force_2d=True)
     geometries = _decoded(path, encoded)
     keep = ~(shapely.is_missing(geometries) | shapely.is_empty(geometries))
     values = _texts(path, source.attribute, fields[0], keep) if source.attribute else ()

@@ -10,7 +10,6 @@ import numpy as np
 import pyogrio
 import shapely
 from numpy.typing import NDArray
-from pyogrio.errors import DataLayerError, DataSourceError
 from pyproj import CRS, Transformer
 
 from workers.errors import InvalidInput
@@ -18,7 +17,7 @@ from workers.records.crs import check_placed
 from workers.records.nearest import did_you_mean
 from workers.records.regions import TileIndexSource, UrlField
 from workers.sources.fetch import Wanted
-from workers.sources.vector_files import check_layer_there, check_vector_driver, check_vector_file
+from workers.sources.vector_files import check_layer_there, check_vector_driver, check_vector_file, reading
 
 MOST_TILES = 10_000
 _YEAR = re.compile(r"\s*((?:19|20)\d\d)(?!\d)")
@@ -91,7 +90,7 @@ class _Rows:
 
     def __init__(self, index: TileIndexSource, path: Path, area: shapely.Geometry, crs: str) -> None:
         check_vector_file(path)
-        try:
+        with reading(path):
             check_layer_there(path, index.layer)
             about = pyogrio.read_info(path, layer=index.layer)
             check_vector_driver(path, about["driver"])
@@ -105,9 +104,7 @@ class _Rows:
             meta, _, encoded, values = pyogrio.raw.read(
                 path, layer=index.layer, columns=self._fields, bbox=tuple(query.bounds), force_2d=True
             )
-        except (DataSourceError, DataLayerError) as error:
-            raise InvalidInput(f"{path.name}: cannot be read: {error}") from error
-        touching = _touching(shapely.from_wkb(encoded), query)
+            touching = _touching(shapely.from_wkb(encoded), query)
         self._values = {name: column[touching] for name, column in zip(meta["fields"], values, strict=True)}
         self._count = int(touching.sum())
 

@@ -1,8 +1,13 @@
-"""Which vector files are opened at all."""
+"""Which vector files are opened at all, and what is told of those that cannot be read."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pyogrio
+from pyogrio.errors import DataLayerError, DataSourceError
+from pyproj.exceptions import ProjError
+from shapely.errors import GEOSException
 
 from workers.errors import InvalidInput, UnsafeInput
 from workers.records.nearest import did_you_mean
@@ -66,3 +71,22 @@ def check_layer_there(path: Path, layer: str | None) -> None:
         raise InvalidInput(
             f"{path.name}: has no layer {layer}; it has {', '.join(there) or 'none'}{did_you_mean(layer, there)}"
         )
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """Let what the libraries say of a file's content, while the block reads it, name the file.
+
+    Raises:
+        InvalidInput: it is broken, or its text, a geometry or its CRS cannot be used.
+    """
+    try:
+        yield
+    except UnicodeDecodeError as error:
+        raise InvalidInput(f"{path.name}: holds text that is not UTF-8: {error.object[:40]!r}") from error
+    except GEOSException as error:
+        raise InvalidInput(f"{path.name}: holds a geometry that cannot be read: {error}") from error
+    except ProjError as error:
+        raise InvalidInput(f"{path.name}: its coordinate reference system cannot be used: {error}") from error
+    except (DataSourceError, DataLayerError) as error:
+        raise InvalidInput(f"{path.name}: cannot be read: {error}") from error

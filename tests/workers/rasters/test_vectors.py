@@ -139,3 +139,31 @@ def test_a_coordinate_that_is_no_number_is_refused_with_its_feature(tmp_path: Pa
     pyogrio.raw.write(path, geometry=encoded, field_data=[], fields=[], **about)
     with pytest.raises(InvalidInput, match=r"odd\.gpkg: feature 2 has a coordinate that is no number"):
         read_features(VectorSource((str(path),)), FEET)
+
+
+def test_text_that_is_no_utf_8_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "map.geojson"
+    path.write_bytes(feature_collection('"type":"Point","coordinates":[0,0]').replace(b"Qr", b"Q\xe9"))
+    with pytest.raises(InvalidInput, match=r"map\.geojson: holds text that is not UTF-8: b'Q\\xe9'"):
+        read_features(VectorSource((str(path),), attribute="Symbol"), FEET)
+
+
+@pytest.mark.filterwarnings("ignore:Non closed ring detected")
+def test_a_ring_that_is_not_closed_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "map.geojson"
+    path.write_bytes(feature_collection('"type":"Polygon","coordinates":[[[0,0],[1,1],[1,0]]]'))
+    with pytest.raises(InvalidInput, match=r"map\.geojson: holds a geometry that cannot be read: .* closed linestring"):
+        read_features(VectorSource((str(path),)), FEET)
+
+
+def test_a_crs_that_lies_nowhere_on_earth_is_told(tmp_path: Path) -> None:
+    local = 'ENGCRS["site",EDATUM["site"],CS[Cartesian,2],AXIS["x",east],AXIS["y",north],LENGTHUNIT["metre",1]]'
+    about = {"crs": local, "geometry_type": "Polygon"}
+    pyogrio.raw.write(tmp_path / "map.gpkg", shapely.to_wkb(np.array([SQUARE], object)), [], [], **about)
+    with pytest.raises(InvalidInput, match=r"map\.gpkg: its coordinate reference system cannot be used: "):
+        read_features(VectorSource((str(tmp_path / "map.gpkg"),)), FEET)
+
+
+def feature_collection(geometry: str) -> bytes:
+    feature = f'{{"type":"Feature","properties":{{"Symbol":"Qr"}},"geometry":{{{geometry}}}}}'
+    return f'{{"type":"FeatureCollection","features":[{feature}]}}'.encode()

@@ -240,3 +240,29 @@ def square_of(path: Path, tile: str) -> shapely.Geometry:
     """Return a tile's footprint without its rim, which it shares with its neighbours."""
     _, _, encoded, _ = pyogrio.raw.read(path, columns=["TileName"], where=f"TileName = '{tile}'", force_2d=True)
     return shapely.from_wkb(encoded[0]).buffer(-1.0)
+
+
+def test_text_that_is_no_utf_8_is_told(tmp_path: Path) -> None:
+    path = write_index(tmp_path / "index.geojson", [row("a", 0, "http://x/Q")])
+    path.write_bytes(path.read_bytes().replace(b"x/Q", b"x/\xe9"))
+    with pytest.raises(InvalidInput, match=r"index\.geojson: holds text that is not UTF-8: b'http://x/\\xe9'"):
+        select(path)
+
+
+@pytest.mark.filterwarnings("ignore:Non closed ring detected")
+def test_a_footprint_that_is_not_closed_is_told(tmp_path: Path) -> None:
+    path = write_index(tmp_path / "index.geojson", [row("a", 0, "http://x/1")])
+    found = json.loads(path.read_text())
+    found["features"][0]["geometry"]["coordinates"] = [[[LEFT + 95, TOP - 50], [1, 1], [1, 0]]]
+    path.write_text(json.dumps(found))
+    with pytest.raises(
+        InvalidInput, match=r"index\.geojson: holds a geometry that cannot be read: .* closed linestring"
+    ):
+        select(path)
+
+
+def test_a_crs_that_lies_nowhere_on_earth_is_told(tmp_path: Path) -> None:
+    local = 'ENGCRS["site",EDATUM["site"],CS[Cartesian,2],AXIS["x",east],AXIS["y",north],LENGTHUNIT["metre",1]]'
+    path = write_index(tmp_path / "index.gpkg", [row("a", 0, "http://x/1")], crs=local)
+    with pytest.raises(InvalidInput, match=r"index\.gpkg: its coordinate reference system cannot be used: "):
+        select(path)
