@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-from workers.errors import BrokenFile, UnsafeInput
+from workers.errors import BrokenFile, LimitExceeded, UnsafeInput
 from workers.records.codec import dumps
 from workers.records.files import FileRecord
 
@@ -130,9 +130,47 @@ def _move_into_place(temporary: Path, final: Path) -> None:
 
 
 def link_or_copy(source: Path, target: Path) -> None:
-    """Give a file a second name, by a hard link where the file system allows it, else by a copy."""
+    """Give a file a second name, by a hard link where the file system allows it, else by a copy.
+
+    Raises:
+        FileExistsError: the name is taken. Writing over it would change every file that shares its bytes by a link.
+    """
     target.parent.mkdir(parents=True, exist_ok=True)
     try:
         os.link(source, target)
+    except FileExistsError:
+        raise
     except OSError:
-        shutil.copy2(source, target)
+        _copy_as_new(source, target)
+
+
+def _copy_as_new(source: Path, target: Path) -> None:
+    with contextlib.ExitStack() as undo:
+        with source.open("rb") as stream, target.open("xb") as copy:
+            undo.callback(target.unlink)
+            shutil.copyfileobj(stream, copy, _CHUNK)
+        shutil.copystat(source, target)
+        undo.pop_all()
+
+
+def room_beyond(folder: Path, *, reserve: int) -> int:
+    """Return how many bytes the disk of a folder takes before less than `reserve` are free; below 0 where less are."""
+    return shutil.disk_usage(folder).free - reserve
+
+
+def check_room(folder: Path, *, needed: int, reserve: int, what: str) -> None:
+    """Check that the disk of a folder has room for `needed` bytes beyond those that are to stay free.
+
+    Raises:
+        LimitExceeded: saying how much is needed, may be used and stays free.
+    """
+    room = room_beyond(folder, reserve=reserve)
+    if needed > room:
+        raise LimitExceeded(
+            f"{what} need up to {_megabytes(needed)}, and the store's disk has room for {_megabytes(max(0, room))} "
+            f"beyond the {_megabytes(reserve)} that stay free: ask the operator for room, or take less at once."
+        )
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / 1e6:,.1f} MB"

@@ -2,7 +2,6 @@
 
 import contextlib
 import hashlib
-import shutil
 import tempfile
 import time
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ from django.core.files.uploadhandler import FileUploadHandler
 from apps.regions.file_kinds import HEAD, FileKind, kind_of
 from apps.regions.models import uploads_folder
 from workers.errors import EarthScapeError, InvalidInput, StoreUnavailable, TooLarge
+from workers.files import room_beyond
 
 MIB = 1 << 20
 ABANDONED_SECONDS = 24 * 3600  # no upload takes as long
@@ -113,5 +113,5 @@ def check_size(size: int) -> None:
 
 
 def check_disk(size: int) -> None:
-    if shutil.disk_usage(uploads_folder()).free - size < settings.EARTHSCAPE_UPLOAD_RESERVE_MIB * MIB:
+    if room_beyond(uploads_folder(), reserve=settings.EARTHSCAPE_UPLOAD_RESERVE_MIB * MIB) < size:
         raise StoreUnavailable("The server's disk is too full for uploads. Ask its operator, or try again later.")

@@ -1,6 +1,7 @@
 import hashlib
 import threading
 from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -94,3 +95,43 @@ def test_a_second_name_has_the_same_content(tmp_path: Path) -> None:
     write_text(tmp_path / "a.txt", "abc")
     link_or_copy(tmp_path / "a.txt", tmp_path / "deep" / "b.txt")
     assert (tmp_path / "deep" / "b.txt").read_text() == "abc"
+
+
+def refuse_links(source: Path, target: Path) -> None:
+    if target.exists():
+        raise FileExistsError(target)
+    raise OSError("this file system has no links")
+
+
+@pytest.mark.parametrize("links", [True, False])
+def test_a_second_name_takes_no_place_of_another_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, links: bool
+) -> None:
+    if not links:
+        monkeypatch.setattr("os.link", refuse_links)
+    write_text(tmp_path / "a.txt", "abc")
+    write_text(tmp_path / "b.txt", "of someone else")
+    with pytest.raises(FileExistsError):
+        link_or_copy(tmp_path / "a.txt", tmp_path / "b.txt")
+    assert (tmp_path / "b.txt").read_text() == "of someone else"
+
+
+def test_where_there_are_no_links_it_is_a_copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.link", refuse_links)
+    write_text(tmp_path / "a.txt", "abc")
+    link_or_copy(tmp_path / "a.txt", tmp_path / "b.txt")
+    write_text(tmp_path / "a.txt", "changed")
+    assert (tmp_path / "b.txt").read_text() == "abc"
+
+
+def test_a_copy_that_fails_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(stream: object, copy: IO[bytes], length: int) -> None:
+        copy.write(b"ab")
+        raise OSError("no space left")
+
+    monkeypatch.setattr("os.link", refuse_links)
+    monkeypatch.setattr("shutil.copyfileobj", fail)
+    write_text(tmp_path / "a.txt", "abc")
+    with pytest.raises(OSError, match="no space left"):
+        link_or_copy(tmp_path / "a.txt", tmp_path / "b.txt")
+    assert [path.name for path in tmp_path.iterdir()] == ["a.txt"]
