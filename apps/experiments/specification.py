@@ -6,7 +6,7 @@ from typing import Any
 from apps.jobs.strict_yaml import read_yaml
 from apps.regions.models import Channel
 from workers.errors import InvalidInput
-from workers.records.channels import canonical_name
+from workers.records.channels import CHANNEL_NAMES, canonical_name
 from workers.records.codec import from_data
 from workers.records.learning import RunSpec
 from workers.records.nearest import did_you_mean
@@ -55,7 +55,8 @@ def _checked(run: RunSpec) -> RunSpec:
         raise InvalidInput(f"channels: {twice[0]} is given twice")
     known = list(Channel.objects.values_list("name", flat=True))
     if unknown := [name for name in run.channels if name not in known]:
-        raise InvalidInput(f"channels: there is no channel {unknown[0]}{did_you_mean(unknown[0], known)}")
+        likely = did_you_mean(unknown[0], CHANNEL_NAMES)  # not what a closed region has besides
+        raise InvalidInput(f"channels: there is no channel {unknown[0]}{likely}")
     return run
 
 

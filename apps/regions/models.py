@@ -10,7 +10,7 @@ from django.db.models.functions import MD5
 from apps.accounts.models import Role, User, VisibilityQuerySet, Visible
 from apps.jobs.models import Job
 from apps.regions.file_kinds import FileKind
-from workers.records.channels import CATALOGUE
+from workers.records.channels import CATALOGUE, CHANNEL_NAMES
 from workers.records.grids import Grid
 
 WEB_MERCATOR = 3857
@@ -68,6 +68,16 @@ class Region(Visible):
         return Grid(self.crs, *values)
 
 
+class ChannelQuerySet(models.QuerySet["Channel"]):
+    def visible_to(self, user: User | AnonymousUser) -> Self:
+        """The catalogue, and what regions that the user may see have beside it: a name can tell of what is closed."""
+        if isinstance(user, User) and user.has_role(Role.ADMIN):
+            return self
+        regions = Region.objects.visible_to(user)
+        shown = RegionRaster.objects.filter(channel=models.OuterRef("pk"), region__in=regions)
+        return self.filter(models.Q(name__in=CHANNEL_NAMES) | models.Exists(shown))
+
+
 class Channel(models.Model):
     """One band that a region may have, from the catalogue or added to it."""
 
@@ -80,6 +90,8 @@ class Channel(models.Model):
     resolution = models.PositiveIntegerField(null=True, blank=True)
     window = models.PositiveIntegerField(null=True, blank=True)
     position = models.PositiveSmallIntegerField(default=len(CATALOGUE))
+
+    objects = ChannelQuerySet.as_manager()
 
     class Meta:
         ordering = ["position", "name"]

@@ -40,11 +40,14 @@ class RegionViewSet(SharingMixin, viewsets.ReadOnlyModelViewSet[Region]):
 
 @extend_schema(tags=["regions"])
 class ChannelViewSet(viewsets.ReadOnlyModelViewSet[Channel]):
-    """The catalogue of channels: the 38 of EarthScape in their order, and what was added to it."""
+    """The catalogue of channels: the 38 of EarthScape in their order, then what regions you may see have besides."""
 
-    queryset = Channel.objects.all()
+    queryset = Channel.objects.none()
     serializer_class = ChannelSerializer
     filterset_class = ChannelFilter
     keyset = ("position", "pk")
     lookup_field = "name"
     lookup_value_regex = "[-a-zA-Z0-9_]{1,40}"
+
+    def get_queryset(self) -> QuerySet[Channel]:
+        return Channel.objects.visible_to(self.request.user)

@@ -1,11 +1,14 @@
 """GET /api/v1/channels"""
 
+from collections.abc import Callable
+
 import pytest
 from pytest_django import DjangoAssertNumQueries
 from rest_framework.test import APIClient
 
-from apps.regions.models import Channel
-from tests.apps.worlds import make_catalogue
+from apps.accounts.models import Role
+from apps.regions.models import Channel, Region, RegionRaster
+from tests.apps.worlds import make_catalogue, make_region
 from tests.conftest import Person
 from workers.records.channels import CHANNEL_NAMES
 
@@ -52,3 +55,38 @@ def test_wrong_input_missing_object_wrong_method(anonymous: APIClient, researche
 def test_one_query(anonymous: APIClient, django_assert_num_queries: DjangoAssertNumQueries) -> None:
     with django_assert_num_queries(1):
         anonymous.get("/api/v1/channels")
+
+
+def put_raster(region: Region, name: str) -> None:
+    channel, _ = Channel.objects.get_or_create(name=name, modality=name, title=name, kind="continuous")
+    values = {"size": 1, "display_size": 1, "display_low": 0, "display_high": 1, "statistics": {}}
+    RegionRaster.objects.create(region=region, channel=channel, **values)
+
+
+def beyond_the_catalogue(client: APIClient) -> list[str]:
+    return [row["name"] for row in client.get("/api/v1/channels").json()["results"]][38:]
+
+
+def test_a_channel_of_a_closed_region_is_shown_to_those_who_may_see_it(
+    anonymous: APIClient, person: Callable[[Role], Person]
+) -> None:
+    owner, other, administrator = person(Role.RESEARCHER), person(Role.RESEARCHER), person(Role.ADMIN)
+    region = make_region(visibility="private", owner=owner.user)
+    put_raster(region, "gold")
+    clients = [anonymous, other.client, owner.client, administrator.client]
+    assert [beyond_the_catalogue(client) for client in clients] == [[], [], ["gold"], ["gold"]]
+    assert [client.get("/api/v1/channels/gold").status_code for client in clients] == [404, 404, 200, 200]
+    region.visibility = "public"
+    region.save()
+    assert beyond_the_catalogue(anonymous) == ["gold"]
+
+
+def test_a_channel_of_several_regions_stands_once(anonymous: APIClient) -> None:
+    for slug in ("hills", "flats"):
+        put_raster(make_region(slug), "gold")
+    assert beyond_the_catalogue(anonymous) == ["gold"]
+
+
+def test_a_channel_without_any_region_is_shown_to_administrators(anonymous: APIClient, administrator: Person) -> None:
+    Channel.objects.create(name="gold", modality="gold", title="gold", kind="continuous")
+    assert [beyond_the_catalogue(client) for client in (anonymous, administrator.client)] == [[], ["gold"]]
