@@ -12,6 +12,7 @@ from apps.pages.forms.first_hour import FirstHourForm
 from apps.regions.models import Region
 from apps.splits.models import Split, Subset
 from apps.tiles.counting import versions_visible_to
+from apps.tiles.models import LabelRevision
 from apps.tiles.processing import MOST_WORKERS
 from apps.tiles.roots import import_roots
 
@@ -208,6 +209,9 @@ class ExportForm(JobForm):
         required=False,
         help_text="Without any, all of the dataset version that have rasters.",
     )
+    label_revision = forms.ChoiceField(
+        label="Label revision", required=False, help_text="Which areas and labels are written."
+    )
     split = forms.ChoiceField(label="Split", required=False)
     layout = forms.ChoiceField(
         choices=[("v1.1", "v1.1 (s_50, mask)"), ("v1.0.1", "v1.0.1 (slope_50, geology)")], label="Layout and names"
@@ -221,8 +225,11 @@ class ExportForm(JobForm):
 
     def prepare(self) -> None:
         splits = Split.objects.visible_to(self.user).values_list("name", "name")
+        versions = versions_visible_to(self.user)
+        revisions = LabelRevision.objects.filter(dataset_version__in=versions).order_by("slug")
         offered = {
-            "dataset_version": list(versions_visible_to(self.user).values_list("slug", "title")),
+            "dataset_version": list(versions.values_list("slug", "title")),
+            "label_revision": [("", "The newest"), *revisions.values_list("slug", "slug")],
             "regions": list(Region.objects.visible_to(self.user).values_list("slug", "name")),
             "split": [("", "None"), *splits],
         }

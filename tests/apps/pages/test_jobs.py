@@ -12,9 +12,11 @@ from apps.pages.examples import training_example
 from apps.pages.job_detail import result_links
 from apps.pages.templatetags.show import plain
 from apps.regions.models import Channel, RegionRaster
+from apps.tiles.models import LabelRevision
 from tests.apps.trainable import make_trainable
 from tests.apps.worlds import World
 from workers.records.codec import from_data
+from workers.records.map_units import SYMBOLS
 from workers.records.region_checks import check_region
 from workers.records.regions import ExtraSpec, RegionSpec
 
@@ -103,6 +105,27 @@ def test_an_export_is_asked_for_by_form(researcher_client: Client, world: World)
         "dataset_version": "hills", "regions": ["hills"], "label_revision": "hills-labels", "layout": "v1.0.1",
         "channels": ["dem"],
     }  # fmt: skip
+
+
+def test_an_export_takes_the_label_revision_that_is_chosen(researcher_client: Client, world: World) -> None:
+    raster = {"size": 1, "display_size": 1, "display_low": 0, "display_high": 1, "statistics": {}}
+    RegionRaster.objects.create(region=world.region, channel=Channel.objects.get(name="dem"), **raster)
+    about = {"dataset_version": world.version, "classes": list(SYMBOLS)}
+    LabelRevision.objects.create(slug="hills-newer", **about)
+    page = researcher_client.get("/jobs/new/export-dataset/").content.decode()
+    assert '<option value="hills-labels">hills-labels</option>' in page
+    form = {"dataset_version": "hills", "layout": "v1.1", "label_revision": "hills-labels"}
+    assert researcher_client.post("/jobs/new/export-dataset/", form).status_code == 302
+    assert Job.objects.get().params["label_revision"] == "hills-labels"
+
+
+def test_the_label_revisions_of_closed_regions_are_not_offered(researcher_client: Client, world: World) -> None:
+    world.region.visibility = "private"
+    world.region.save()
+    form = {"dataset_version": "hills", "layout": "v1.1", "label_revision": "hills-labels"}
+    assert "hills-labels" not in researcher_client.get("/jobs/new/export-dataset/").content.decode()
+    refused = researcher_client.post("/jobs/new/export-dataset/", form)
+    assert (refused.status_code, list(refused.context["form"].errors)) == (400, ["dataset_version", "label_revision"])
 
 
 def test_the_job_page_says_where_an_export_is(researcher_client: Client) -> None:
