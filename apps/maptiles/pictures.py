@@ -14,11 +14,7 @@ from workers.errors import NotFound
 from workers.maptiles import palettes, render
 from workers.maptiles.palettes import ClassColour, Palette, Stop, Style
 from workers.maptiles.reader import MapTile, RasterReader
-
-COMPOSITES = {
-    "rgb": ("Aerial imagery, natural colours", ("aerialr", "aerialg", "aerialb")),
-    "falsecolour": ("Aerial imagery, near infrared as red", ("aerialnir", "aerialr", "aerialg")),
-}
+from workers.records.channels import COMPOSITES
 
 reader = RasterReader()
 

@@ -11,11 +11,11 @@ from django.db.models import Exists, OuterRef, Prefetch
 from apps.accounts.models import User
 from apps.annotations.models import Annotation, MapUnit
 from apps.experiments.models import Evaluation, Run, TilePrediction
-from apps.maptiles.pictures import COMPOSITES
 from apps.regions.models import WEB_MERCATOR, Region, RegionRaster
 from apps.splits.models import Split
 from apps.splits.naming import with_sources
 from apps.tiles.models import Tile
+from workers.records.channels import COMPOSITES
 
 LATITUDE_LONGITUDE = 4326
 MOST_RUNS = 200

@@ -4,11 +4,9 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from workers.records.grids import Grid
+from workers.records.grids import TOLERANCE_PX, Grid
 
 Bounds = tuple[float, float, float, float]
-
-TOLERANCE_PX = 0.1  # published versions place the same tile up to 0.1 ft apart
 
 
 @dataclass(frozen=True)

@@ -132,7 +132,8 @@ def _channels(names: Sequence[str]) -> dict[str, Channel]:
 
 
 def _unknown(name: str) -> ChannelInfo:
-    return ChannelInfo(name, name.partition("_")[0], name, "", "continuous", "")
+    longest = Channel._meta.get_field("modality").max_length
+    return ChannelInfo(name, name.partition("_")[0][:longest], name, "", "continuous", "")
 
 
 def record_sources(*, region: Region, sources: Sequence[Mapping[str, Any]]) -> None:

@@ -4,7 +4,7 @@ import csv
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from django.conf import settings
 from django.db.models import QuerySet
@@ -123,26 +123,10 @@ class ExportPlan:
 def prepare_export(job: Job, folder: Path) -> dict[str, Any]:
     """Write the table of tiles and say where the rasters are; what the owner may see is asked once more."""
     plan = ExportPlan(job.params, job.owner)
-    subsets: dict[int, str] = {}
-    if plan.split:
-        subsets = dict(SplitMember.objects.filter(split=plan.split).values_list("tile_id", "subset"))
-    columns = [f"{kind}_{symbol}" for kind in ("area", "label") for symbol in plan.revision.classes]
-    described, notes, written = [], [], 0
+    table = _Table(plan)
     with (folder / TILES).open("w", newline="", encoding="utf-8") as stream:
-        writer = csv.writer(stream)
-        writer.writerow((*HEAD, *columns))
-        for region in plan.regions:
-            labels = list(plan.labels(region))
-            described.append(_described(plan, region, labels))
-            left_out = region.tiles.filter(dataset_version=plan.version).count() - len(labels)
-            notes += [f"{region.slug}: {left_out} tiles left out: not valid, off the grid, or without labels"][
-                :left_out
-            ]
-            written += sum(labelled.tile_id in subsets for labelled in labels)
-            writer.writerows(_rows(plan, region, labels, subsets))
-    if missing := len(subsets) - written:
-        notes.append(f"{missing} of {len(subsets)} members of the split {plan.split} are not among the tiles")
-    _check_prefixes(described)
+        table.write(stream)
+    _check_prefixes(table.regions)
     told = ExportDataset(
         layout=job.params["layout"],
         dataset_version=plan.version.slug,
@@ -152,22 +136,52 @@ def prepare_export(job: Job, folder: Path) -> dict[str, Any]:
         split=plan.split.name if plan.split else None,
         licence=plan.version.licence,
         citation=plan.version.citation,
-        regions=tuple(described),
+        regions=tuple(table.regions),
         tiles=TILES,
-        notes=tuple(notes),
+        notes=tuple(table.notes),
+        reserve=settings.EARTHSCAPE_UPLOAD_RESERVE_MIB << 20,
     )
     data: dict[str, Any] = to_data(told)
     return data
 
 
-def _rows(
-    plan: ExportPlan, region: Region, labels: list[TileLabels], subsets: Mapping[int, str]
-) -> Iterator[tuple[Any, ...]]:
-    classes = range(len(plan.revision.classes))
-    for labelled in labels:
-        tile, present = labelled.tile, set(labelled.present)
-        place = (*(tile.bounds or ()), tile.col, tile.row, subsets.get(tile.pk, ""))
-        yield (tile.patch_id, region.slug, *place, *labelled.areas, *(int(position in present) for position in classes))
+class _Table:
+    """The table of the tiles to write, and what is known of their regions once it is written."""
+
+    def __init__(self, plan: ExportPlan) -> None:
+        self._plan = plan
+        members = SplitMember.objects.filter(split=plan.split) if plan.split else SplitMember.objects.none()
+        self._subsets = dict(members.values_list("tile_id", "subset"))
+        self._members_written = 0
+        self.regions: list[ExportedRegion] = []
+        self.notes: list[str] = []
+
+    def write(self, stream: TextIO) -> None:
+        writer = csv.writer(stream)
+        columns = [f"{kind}_{symbol}" for kind in ("area", "label") for symbol in self._plan.revision.classes]
+        writer.writerow((*HEAD, *columns))
+        for region in self._plan.regions:
+            labels = list(self._plan.labels(region))
+            self._describe(region, labels)
+            writer.writerows(self._rows(region, labels))
+        if missing := len(self._subsets) - self._members_written:
+            of = f"{missing} of {len(self._subsets)} members of the split {self._plan.split}"
+            self.notes.append(f"{of} are not among the tiles")
+
+    def _describe(self, region: Region, labels: list[TileLabels]) -> None:
+        self.regions.append(_described(self._plan, region, labels))
+        self._members_written += sum(labelled.tile_id in self._subsets for labelled in labels)
+        if left_out := region.tiles.filter(dataset_version=self._plan.version).count() - len(labels):
+            reason = "not valid, off the grid, or without labels"
+            self.notes.append(f"{region.slug}: {left_out} tiles left out: {reason}")
+
+    def _rows(self, region: Region, labels: list[TileLabels]) -> Iterator[tuple[Any, ...]]:
+        classes = range(len(self._plan.revision.classes))
+        for labelled in labels:
+            tile, present = labelled.tile, set(labelled.present)
+            place = (*(tile.bounds or ()), tile.col, tile.row, self._subsets.get(tile.pk, ""))
+            has = (int(position in present) for position in classes)
+            yield (tile.patch_id, region.slug, *place, *labelled.areas, *has)
 
 
 def _described(plan: ExportPlan, region: Region, labels: list[TileLabels]) -> ExportedRegion:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.db import connection, transaction
 from rest_framework import serializers
 
@@ -62,7 +63,8 @@ class ImportTilesParameters(serializers.Serializer[Any]):
 def prepare_tiles(job: Job, folder: Path) -> dict[str, Any]:
     source = checked_folder(job.params["folder"])
     Target(job.params, metadata_in(source)).check(job.owner)
-    data: dict[str, Any] = to_data(ReadTiles(str(source), job.params["on_disagreement"]))
+    reserve = settings.EARTHSCAPE_UPLOAD_RESERVE_MIB << 20
+    data: dict[str, Any] = to_data(ReadTiles(str(source), job.params["on_disagreement"], reserve))
     return data
 
 

@@ -4,6 +4,7 @@ Source: Massey and Imran 2025, data dictionary v1.0.1 and the change log of v1.1
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -64,6 +65,12 @@ CATALOGUE: tuple[ChannelInfo, ...] = (
 )
 
 CHANNEL_NAMES: tuple[str, ...] = tuple(channel.name for channel in CATALOGUE)
+
+COMPOSITES: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    "rgb": ("Aerial imagery, natural colours", ("aerialr", "aerialg", "aerialb")),
+    "falsecolour": ("Aerial imagery, near infrared as red", ("aerialnir", "aerialr", "aerialg")),
+}
+"""What maps show of three channels together: title and channels by a name that no channel may have."""
 
 
 _EXTRAS: tuple[tuple[str, str, str, str], ...] = (

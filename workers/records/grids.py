@@ -2,6 +2,10 @@
 
 from dataclasses import dataclass
 
+TOLERANCE_PX = 0.1
+"""How far off its place on a grid a tile may lie, in pixels, wherever tiles are placed, written or read: published
+versions place the same tile up to 0.1 ft apart."""
+
 
 @dataclass(frozen=True)
 class Grid:

@@ -52,7 +52,7 @@ class ExportDataset:
 
     `tiles` is a CSV in the job's folder with the columns patch_id, region, left, bottom, right, top (CRS units), col,
     row (of the window on the region's grid), subset (empty outside the split), and per class `area_` and `label_`
-    columns, in the order in which the tables are written.
+    columns, in the order in which the tables are written. `reserve` bytes of the disk stay free.
     """
 
     layout: FolderLayout
@@ -66,11 +66,12 @@ class ExportDataset:
     regions: tuple[ExportedRegion, ...]
     tiles: str
     notes: tuple[str, ...] = ()
+    reserve: int = 0
 
 
 @dataclass(frozen=True)
 class FolderRegion:
-    """One region of a folder as its metadata describe it; `folder` is where its files are, `channels` today's names."""
+    """One region of a folder as its metadata describe it; `channels` are today's names."""
 
     slug: str
     name: str
@@ -79,7 +80,6 @@ class FolderRegion:
     prefix: str
     overlap: int
     tile_px: int
-    folder: str
     grid: Grid
     channels: tuple[str, ...]
     tiles: int
@@ -192,11 +192,12 @@ class ExportResult:
 @dataclass(frozen=True)
 class ReadTiles:
     """What the child process of `import-tiles` is told. `first` keeps, where tiles that overlap disagree, the pixels of
-    the one that comes first by number.
+    the one that comes first by number. `reserve` bytes of the disk stay free.
     """
 
     folder: str
     on_disagreement: OnDisagreement = "refuse"
+    reserve: int = 0
 
 
 @dataclass(frozen=True)

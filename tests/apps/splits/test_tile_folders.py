@@ -1,6 +1,7 @@
 """Tile files out and in through the database: the same region again, and what is refused."""
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -86,6 +87,7 @@ def run_well(kind: str, owner: User, **params: Any) -> dict[str, Any]:
 @pytest.fixture
 def open_store(store: Path, settings: Settings) -> Path:
     settings.EARTHSCAPE_IMPORT_ROOTS = [store]
+    settings.EARTHSCAPE_UPLOAD_RESERVE_MIB = 0
     return store
 
 
@@ -148,6 +150,7 @@ def test_a_disagreement_changes_nothing_and_is_told(open_store: Path, researcher
     make_hill(open_store, researcher.user)
     folder = Path(run_well("export-dataset", researcher.user, dataset_version="hill", layout="v1.1")["folder"])
     change_pixels(folder / "data/hill/patches/hill_256_50_2_dem.tif", np.s_[200, 100], by=1)
+    (folder / "checksums.sha256").unlink()
     params = {"folder": str(folder), "rename": "hill=other", "dataset_version": "other"}
     job = run("import-tiles", researcher.user, **params)
     assert (job.state, job.error) == (
@@ -157,6 +160,51 @@ def test_a_disagreement_changes_nothing_and_is_told(open_store: Path, researcher
     assert not Region.objects.filter(slug="other").exists()
     result = run_well("import-tiles", researcher.user, on_disagreement="first", **params)
     assert "hill_256_50_2 (1 pixel); those of the first were kept" in result["notes"][-1]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_tiles_a_little_off_the_grid_go_out_and_come_in(open_store: Path, researcher: Person) -> None:
+    make_hill(open_store, researcher.user)
+    for number, feet in ((1, 0.45), (2, -0.45), (11, -0.45)):  # nearly a tenth of a pixel
+        tile = Tile.objects.get(number=number)
+        tile.bounds = [place + move for place, move in zip(tile.bounds or (), (feet, -feet, feet, -feet), strict=True)]
+        tile.save()
+    out = run_well("export-dataset", researcher.user, dataset_version="hill", layout="v1.1")
+    back = run_well("import-tiles", researcher.user, folder=out["folder"], rename="hill=again", dataset_version="again")
+    assert (back["tiles_created"], back["off_the_grid"]) == (11, 0)
+    assert Region.objects.get(slug="again").grid == GRID
+    fields = ("patch_id", "bounds", "col", "row")
+    before, after = (
+        list(Tile.objects.filter(region__slug=slug).order_by("number").values_list(*fields))
+        for slug in ("hill", "again")
+    )
+    assert after == before
+    once_more = run_well("export-dataset", researcher.user, dataset_version="again", layout="v1.1")
+    assert tile_checksums(once_more) == tile_checksums(out)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("kind", ["export-dataset", "import-tiles"])
+def test_some_of_the_disk_is_left_free(open_store: Path, researcher: Person, settings: Settings, kind: str) -> None:
+    make_hill(open_store, researcher.user)
+    out = run_well("export-dataset", researcher.user, dataset_version="hill", layout="v1.1")
+    settings.EARTHSCAPE_UPLOAD_RESERVE_MIB = shutil.disk_usage(open_store).total >> 20
+    params = {"dataset_version": "hill"} if kind == "export-dataset" else {"folder": out["folder"]}
+    job = run(kind, researcher.user, **params)
+    assert job.state == JobState.FAILED
+    assert "the store's disk has room for 0.0 MB beyond the" in job.error
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_channel_with_a_long_name_is_kept_under_it(open_store: Path, researcher: Person) -> None:
+    make_hill(open_store, researcher.user)
+    folder = Path(run_well("export-dataset", researcher.user, dataset_version="hill", layout="v1.1")["folder"])
+    name = "wetness" * 5
+    for path in list(folder.rglob("*_dem.tif")):
+        shutil.copy(path, path.with_name(path.name.replace("_dem", f"_{name}")))
+    params = {"folder": str(folder), "rename": "hill=other", "dataset_version": "other"}
+    assert run_well("import-tiles", researcher.user, **params)["channels"] == {"other": 4}
+    assert Channel.objects.get(name=name).modality == name[:20]
 
 
 def asked(kind: str, owner: User, **params: Any) -> dict[str, Any]:
@@ -243,7 +291,7 @@ def write_metadata(folder: Path, **changed: Any) -> Path:
         "prefix": "hill_",
         "overlap": 50,
     }
-    region |= {"tile_px": 256, "folder": "data/hill", "grid": grid, "channels": ["dem"], "tiles": 1}
+    region |= {"tile_px": 256, "grid": grid, "channels": ["dem"], "tiles": 1}
     said: dict[str, Any] = {
         "format": "EarthScape Web tile folder 1",
         "layout": "v1.1",

@@ -103,7 +103,9 @@ def write_table(path: Path) -> None:
             )
 
 
-def export(folder: Path, rasters: dict[str, str], layout: FolderLayout, **changed: Any) -> Exported:
+def export(
+    folder: Path, rasters: dict[str, str], layout: FolderLayout, *, reserve: int = 0, **changed: Any
+) -> Exported:
     """Write the made region as a folder of tile files."""
     write_table(folder / "tiles.csv")
     statistics = {"dem": (612.5, 91.25), "s_50": (1 / 3, 0.5)}
@@ -119,6 +121,7 @@ def export(folder: Path, rasters: dict[str, str], layout: FolderLayout, **change
         citation="Made",
         regions=(ExportedRegion(**(REGION | about | changed), statistics=statistics),),
         tiles="tiles.csv",
+        reserve=reserve,
     )
     result = export_dataset(to_data(told), folder, ignore_progress)
     return Exported(folder / result.folder, result)

@@ -154,13 +154,17 @@ def test_a_raster_that_is_gone_is_named(tmp_path: Path) -> None:
         export(tmp_path, {"dem": str(tmp_path / "dem.tif")}, "v1.1")
 
 
+@pytest.mark.parametrize(
+    ("free", "reserve", "room"), [(9_000_000, 0, "9.0"), (17_000_000, 8_000_000, "9.0"), (1_000_000, 8_000_000, "0.0")]
+)
 def test_a_full_disk_is_said_before_anything_is_written(
-    rasters: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    rasters: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, free: int, reserve: int, room: str
 ) -> None:
-    usage = type("Usage", (), {"free": 1_000_000})
+    usage = type("Usage", (), {"free": free})
     monkeypatch.setattr("shutil.disk_usage", lambda path: usage)
-    with pytest.raises(LimitExceeded, match=r"The tile files need 0\.0 GB, and 0\.0 GB are free"):
-        export(tmp_path, rasters, "v1.1")
+    message = rf"^The tile files need up to 10\.9 MB, and the store's disk has room for {room} MB beyond the "
+    with pytest.raises(LimitExceeded, match=rf"{message}{reserve // 1_000_000}\.0 MB that stay free"):
+        export(tmp_path, rasters, "v1.1", reserve=reserve)
     assert [path.name for path in tmp_path.iterdir()] == ["tiles.csv"]
 
 

@@ -1,6 +1,6 @@
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +20,8 @@ from tests.workers.tiles.folders import (
     write_raster,
     write_rasters,
 )
-from workers.errors import BrokenFile, Cancelled, InvalidInput, UnsafeInput
+from tests.workers.tiles.small_dataset import collection, square
+from workers.errors import BrokenFile, Cancelled, InvalidInput, LimitExceeded, UnsafeInput
 from workers.records.channels import CATALOGUE, CHANNEL_NAMES
 from workers.records.grids import Grid
 from workers.records.tile_folders import FolderLayout, RebuiltRegion, TilesResult
@@ -42,7 +43,9 @@ def kept(tmp_path_factory: pytest.TempPathFactory, whole: dict[str, str]) -> Exp
 
 @pytest.fixture
 def folder(kept: Exported, tmp_path: Path) -> Path:
+    """The folder without its checksums: what tests change in it is to be found by what it says."""
     shutil.copytree(kept.path, tmp_path / "in")
+    (tmp_path / "in/checksums.sha256").unlink()
     return tmp_path / "in"
 
 
@@ -137,19 +140,70 @@ def test_pixels_of_one_tile_alone_are_free(folder: Path, tmp_path: Path) -> None
     assert only(rebuild(folder, tmp_path / "out")).files == 33
 
 
+def move(folder: Path, number: int, feet: float, channels: Sequence[str] = FEW) -> None:
+    """Move files of a tile of the westernmost column to the east."""
+    for channel in channels:
+        with rasterio.open(tile(folder, number, channel), "r+") as dataset:
+            dataset.transform = Affine(5, 0, 4_700_000.0 + feet, 0, -5, dataset.transform.f)
+
+
+def change_footprints(folder: Path, feet: Mapping[int, float | None]) -> None:
+    """Move footprints to the east, those of the numbers given, or take them away."""
+    path = folder / "data/hill/hill_patches.geojson"
+    data = json.loads(path.read_text())
+    for number, east in feet.items():
+        feature = data["features"][number - 1]
+        ring = feature["geometry"]["coordinates"][0]
+        moved = None if east is None else [[[x + east, y] for x, y in ring]]
+        feature["geometry"] = moved and {"type": "Polygon", "coordinates": moved}
+    path.write_text(json.dumps(data))
+    shutil.rmtree(folder / "splits")
+
+
 def test_a_tile_of_another_lattice_is_named(folder: Path, tmp_path: Path) -> None:
-    for channel in FEW:
-        with rasterio.open(tile(folder, 3, channel), "r+") as dataset:
-            dataset.transform = Affine(5, 0, 4_700_000.25, 0, -5, 3_560_000.0)
-    message = r"hill_256_50_3_mask.tif: lies 0.05 pixels right of and 0 below the lattice of hill_256_50_1"
+    move(folder, 3, 1.25)
+    change_footprints(folder, {3: 1.25})
+    message = r"hill_256_50_3_mask.tif: lies 0.25 pixels right of and 0 below the lattice of the region's grid$"
+    with pytest.raises(BrokenFile, match=message):
+        rebuild(folder, tmp_path / "out")
+
+
+def test_without_metadata_the_lattice_is_that_of_the_first_tile(tmp_path: Path) -> None:
+    folder = published_folder(tmp_path / "in")
+    with rasterio.open(folder / "earthscape_hardin_sonora/patches/hv_256_50_2_slope_50.tif", "r+") as dataset:
+        dataset.transform = Affine(5, 0, dataset.transform.c + 1.25, 0, -5, dataset.transform.f)
+    places = {"hv_256_50_1": square(0), "sonora_256_50_1": square(40), "hv_256_50_2": None}
+    (folder / "earthscape_hardin_sonora/locations.geojson").write_text(collection(places))
+    message = r"hv_256_50_2_slope_50.tif: lies 0.25 pixels right of and 0 below the lattice of hv_256_50_1$"
     with pytest.raises(BrokenFile, match=message):
         rebuild(folder, tmp_path / "out")
 
 
 def test_a_channel_beside_its_tile_is_named(folder: Path, tmp_path: Path) -> None:
-    with rasterio.open(tile(folder, 3), "r+") as dataset:
-        dataset.transform = Affine(5, 0, 4_700_000.25, 0, -5, 3_560_000.0)
-    with pytest.raises(BrokenFile, match=r"hill_256_50_3_dem.tif: lies 0.05 pixels right of and 0 below the tile's"):
+    move(folder, 3, 1.25, ["dem"])
+    change_footprints(folder, {3: None})
+    message = r"hill_256_50_3_dem.tif: lies 0.25 pixels right of and 0 below the tile's place on the grid$"
+    with pytest.raises(BrokenFile, match=message):
+        rebuild(folder, tmp_path / "out")
+
+
+def test_tiles_a_little_off_the_grid_leave_it_where_it_is(folder: Path, whole: dict[str, str], tmp_path: Path) -> None:
+    off = {1: -0.45, 2: 0.0, 3: 0.45}  # feet, of the westernmost tiles: up to 0.09 pixels to either side
+    for number, feet in off.items():
+        move(folder, number, feet)
+    change_footprints(folder, off)
+    region = only(rebuild(folder, tmp_path / "out"))
+    assert (region.grid, region.notes[0][:8]) == (GRID, "no files")
+    dem = read(rasters_of(region, tmp_path / "out")["dem"])
+    assert np.array_equal(dem[covered()], read(whole["dem"])[covered()])
+
+
+@pytest.mark.parametrize("origin", [1e9, -1e12])
+def test_a_grid_off_the_earth_is_refused(folder: Path, tmp_path: Path, origin: float) -> None:
+    metadata = json.loads((folder / "metadata.json").read_text())
+    metadata["regions"][0]["grid"]["origin_x"] = origin
+    (folder / "metadata.json").write_text(json.dumps(metadata))
+    with pytest.raises(InvalidInput, match=r"metadata\.json: hill: a grid that begins at .* is not on Earth"):
         rebuild(folder, tmp_path / "out")
 
 
@@ -214,12 +268,62 @@ def test_what_is_missing_is_told_and_not_invented(folder: Path, tmp_path: Path) 
         ("hill_256_50_77_dem.tif", "hill_256_50_77 has no areas and labels"),
         ("dem.tif", "not named {patch_id}_{channel}.tif"),
         ("hill_256_50_1_geology.tif", "gives the channel mask as well"),
+        ("hill_256_50_1_rgb.tif", "rgb.tif: rgb is what maps of three channels are called"),
+        ("hill_256_50_1_FalseColour.tif", "FalseColour is what maps of three channels are called"),
+        ("hill_256_50_1_DEM.tif", "DEM differs from the channel dem by capitals alone: give it that name"),
+        ("hill_256_50_1_Geology.tif", "Geology differs from the channel geology by capitals alone"),
     ],
 )
 def test_a_file_that_belongs_nowhere_is_named(folder: Path, tmp_path: Path, name: str, told: str) -> None:
     shutil.copy(tile(folder, 1), folder / "data/hill/patches" / name)
     with pytest.raises(BrokenFile, match=told):
         rebuild(folder, tmp_path / "out")
+
+
+def put_channels(folder: Path, names: Sequence[str], number: int = 1) -> None:
+    for name in names:
+        shutil.copy(tile(folder, number), tile(folder, number, name))
+
+
+def test_names_of_ones_own_are_channels_as_any_other(folder: Path, tmp_path: Path) -> None:
+    put_channels(folder, ["plain", "Rgb2"])
+    assert [raster.channel for raster in only(rebuild(folder, tmp_path / "out")).channels] == [*FEW, "Rgb2", "plain"]
+
+
+def test_two_names_that_differ_by_capitals_alone_are_refused(folder: Path, tmp_path: Path) -> None:
+    put_channels(folder, ["wetness", "Wetness"])
+    with pytest.raises(BrokenFile, match=r"hill_256_50_1_wetness.tif: wetness differs from the channel Wetness by"):
+        rebuild(folder, tmp_path / "out")
+
+
+def test_a_folder_has_no_more_channels_than_it_may(folder: Path, tmp_path: Path) -> None:
+    put_channels(folder, [f"x{number:03}" for number in range(126)])
+    message = r"hill_256_50_1_x125.tif: x125 is one channel more than the 128 that a folder may have$"
+    with pytest.raises(BrokenFile, match=message):
+        rebuild(folder, tmp_path / "out")
+
+
+def put_whole_numbers(folder: Path, nodata: float | None, numbers: Sequence[int]) -> None:
+    for number in numbers:
+        with rasterio.open(tile(folder, number)) as dataset:
+            place = dataset.transform
+        path = tile(folder, number, "counts")
+        write_raster(path, np.full((256, 256), 2**40, np.int64), nodata, place=place)
+
+
+def test_whole_numbers_of_64_bits_with_gaps_need_a_nodata_value(folder: Path, tmp_path: Path) -> None:
+    put_whole_numbers(folder, None, range(1, 12))
+    message = r"hill_256_50_1_counts.tif: is int64 without a nodata value, and the channel's tiles leave gaps"
+    with pytest.raises(BrokenFile, match=message):
+        rebuild(folder, tmp_path / "out")
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_whole_numbers_of_64_bits_with_a_nodata_value_are_kept(folder: Path, tmp_path: Path) -> None:
+    put_whole_numbers(folder, -9999, range(1, 12))
+    region = only(rebuild(folder, tmp_path / "out"))
+    counts = read(rasters_of(region, tmp_path / "out")["counts"])
+    assert (str(counts.dtype), np.unique(counts).tolist()) == ("int64", [-9999, 2**40])
 
 
 def test_broken_metadata_are_named(folder: Path, tmp_path: Path) -> None:
@@ -245,6 +349,18 @@ def test_a_folder_without_tile_files_is_sent_to_the_other_kind(folder: Path, tmp
     shutil.rmtree(folder / "data/hill/patches")
     with pytest.raises(InvalidInput, match="its tables are read by import-dataset"):
         rebuild(folder, tmp_path / "out")
+
+
+def test_a_full_disk_is_said_before_anything_is_written(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usage = type("Usage", (), {"free": 10_000_000})
+    monkeypatch.setattr("shutil.disk_usage", lambda path: usage)
+    message = r"^The rasters of these tile files need up to 6\.9 MB, and the store's disk has room for 4\.0 MB beyond"
+    with pytest.raises(LimitExceeded, match=message):  # 640 x 512 pixels of 12 bytes, and 9 that pass through
+        rebuild(folder, tmp_path / "out", reserve=6_000_000)
+    assert list((tmp_path / "out").iterdir()) == []
+    assert only(rebuild(folder, tmp_path / "out", reserve=3_000_000)).files == 33
 
 
 def test_a_published_folder_needs_no_metadata(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-import shutil
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import rasterio
 
-from workers.errors import InvalidInput, LimitExceeded
-from workers.files import describe_file, write_text
+from workers.errors import InvalidInput
+from workers.files import check_room, describe_file, write_text
 from workers.records.channels import name_in_layout
 from workers.records.codec import dumps, from_data
 from workers.records.progress import Reporter
@@ -58,7 +58,7 @@ def export_dataset(spec: dict[str, Any], folder: Path, report: Reporter) -> Expo
 
     Raises:
         InvalidInput: no tiles, or tiles outside the rasters.
-        LimitExceeded: the disk has no room for the files.
+        LimitExceeded: the disk has no room for the files and the reserve; nothing is written then.
         StoreUnavailable: a raster cannot be read.
     """
     told = from_data(ExportDataset, spec)
@@ -67,7 +67,7 @@ def export_dataset(spec: dict[str, Any], folder: Path, report: Reporter) -> Expo
         tiles = parse_tiles(stream, told.classes, sizes)
     if not tiles:
         raise InvalidInput("There are no tiles to write.")
-    check_room(told, tiles, folder)
+    check_room(folder, needed=bytes_of(told, tiles), reserve=told.reserve, what="The tile files")
     name = f"earthscape-{told.dataset_version.removeprefix('earthscape-')}"
     unfinished = folder / f".{name}"
     result = _Export(told, tiles, unfinished, report).run()
@@ -76,17 +76,10 @@ def export_dataset(spec: dict[str, Any], folder: Path, report: Reporter) -> Expo
     return ExportResult(name, result.tiles, result.files, result.bytes, result.manifest, result.notes)
 
 
-def check_room(told: ExportDataset, tiles: list[ExportedTile], folder: Path) -> None:
-    """Check that the disk has room for all tile files.
-
-    Raises:
-        LimitExceeded: saying how much is needed and how much is free.
-    """
-    counts = {region.slug: sum(tile.region == region.slug for tile in tiles) for region in told.regions}
-    needed = sum(counts[region.slug] * _bytes_of_a_tile(region) for region in told.regions)
-    free = shutil.disk_usage(folder).free
-    if needed > free:
-        raise LimitExceeded(f"The tile files need {needed / 1e9:.1f} GB, and {free / 1e9:.1f} GB are free.")
+def bytes_of(told: ExportDataset, tiles: list[ExportedTile]) -> int:
+    """Return how many bytes the tile files have together, at most; the tables are small beside them."""
+    counts = Counter(tile.region for tile in tiles)
+    return sum(counts[region.slug] * _bytes_of_a_tile(region) for region in told.regions)
 
 
 def _bytes_of_a_tile(region: ExportedRegion) -> int:
@@ -192,7 +185,6 @@ class _Export:
             prefix=region.prefix,
             overlap=region.overlap,
             tile_px=region.tile_px,
-            folder=self._places[region.slug].folder.as_posix(),
             grid=region.grid,
             channels=tuple(region.rasters),
             tiles=len(self._tiles_of[region.slug]),

@@ -7,12 +7,12 @@ from typing import Any
 
 from workers.errors import BrokenFile
 from workers.records.datasets import CRS, PUBLISHED, PublishedRegion, Terms
+from workers.records.grids import TOLERANCE_PX
 from workers.tiles.importing.tables import parse_patch_id
 
 Bounds = tuple[float, float, float, float]
 
 LARGEST_COORDINATE = 1e9
-_SLACK_PX = 0.01
 
 
 def read_footprints(path: Path, terms: Terms = PUBLISHED) -> dict[str, Bounds | None]:
@@ -74,7 +74,7 @@ def _square(geometry: Any, path: Path, row: int, region: PublishedRegion) -> Bou
     if not around or (ring[0][0] != ring[2][0] and ring[0][1] == ring[2][1]):
         raise BrokenFile(path, "the polygon is not a square along the axes", row=row, column="geometry")
     width, height = xs[1] - xs[0], ys[1] - ys[0]
-    if max(abs(width - region.side), abs(height - region.side)) > _SLACK_PX * region.pixel_size:
+    if max(abs(width - region.side), abs(height - region.side)) > TOLERANCE_PX * region.pixel_size:
         unit = " ft" if region.crs == CRS else ""
         reason = f"the square is {width} x {height}{unit}, expected {region.side}"
         raise BrokenFile(path, reason, row=row, column="geometry")

@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from workers.errors import BrokenFile
-from workers.files import check_outside_files, describe_file, written_whole
+from workers.files import check_outside_files, describe_file, sha256_of, written_whole
 from workers.records.codec import from_data
 from workers.records.datasets import PUBLISHED, DatasetResult, ReadDataset, RegionCounts, Terms
 from workers.records.progress import Reporter
 from workers.records.splits import SUBSETS
 from workers.tiles.importing.footprints import Bounds, read_footprints
 from workers.tiles.importing.layouts import Layout, find_layout
+from workers.tiles.importing.manifest import read_manifest
 from workers.tiles.importing.tables import Norm, PatchId, parse_patch_id, read_areas, read_labels, read_norms
 
 _HEAD = ("patch_id", "region", "number", "left", "bottom", "right", "top", "subset")
@@ -39,11 +40,15 @@ def read_dataset(data: Mapping[str, Any], folder: Path, report: Reporter) -> Dat
     Raises:
         InvalidInput: the folder fits no layout.
         UnsafeInput: a link leads out of the folder, or a file is larger than 512 MiB.
-        BrokenFile: a file is wrong; the message names file, row and column.
+        BrokenFile: a file is wrong, or not the one that the folder's checksums speak of; the message names file, row
+            and column.
     """
     root = Path(from_data(ReadDataset, data).folder)
     layout = found_layout(root)
     report("read", 0.0, f"{root.name}: {layout.title}, {len(layout.files)} files")
+    manifest = read_manifest(root)
+    for path in layout.files:
+        manifest.check(path, sha256_of(path))
     content = read_content(layout, report)
     footprints = sum(bounds is not None for bounds in content.bounds.values())
     report("write", 0.9, f"{len(content.areas)} tiles, {footprints} footprints")

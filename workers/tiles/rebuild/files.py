@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from workers.errors import BrokenFile
 from workers.rasters.intake import opened
 from workers.records.datasets import PublishedRegion
+from workers.records.grids import TOLERANCE_PX, Grid
 from workers.tiles.importing.footprints import LARGEST_COORDINATE, Bounds
 
-_SAME_PLACE_PX = 0.1  # published versions place the same tile up to 0.1 ft apart
 _SAME_SIZE = 1e-6  # of a pixel's side
 
 
@@ -29,15 +29,16 @@ class TileHeader:
 
 @dataclass(frozen=True)
 class Expected:
-    """What every tile file of a region must keep to."""
+    """What every tile file of a region must keep to; `grid` is that of the region where the folder's metadata tell."""
 
     region: PublishedRegion
     crs: rasterio.CRS
+    grid: Grid | None = None
 
     @classmethod
-    def of(cls, region: PublishedRegion) -> "Expected":
+    def of(cls, region: PublishedRegion, grid: Grid | None = None) -> "Expected":
         """Return what the tile files of a region must keep to."""
-        return cls(region, rasterio.CRS.from_user_input(region.crs))
+        return cls(region, rasterio.CRS.from_user_input(region.crs), grid)
 
 
 def read_header(path: Path, expected: Expected, bounds: Bounds | None) -> TileHeader:
@@ -81,5 +82,5 @@ def _check_place(path: Path, header: TileHeader, region: PublishedRegion, bounds
     if bounds is None:
         return
     away = max(abs(header.left - bounds[0]), abs(header.top - bounds[3])) / region.pixel_size
-    if not away <= _SAME_PLACE_PX:
+    if not away <= TOLERANCE_PX:
         raise BrokenFile(path, f"lies {away:g} pixels from where its footprint is")

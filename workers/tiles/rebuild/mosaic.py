@@ -1,5 +1,6 @@
 """One channel of a region, put together from its tile files: pixels are copied, never resampled."""
 
+import contextlib
 import hashlib
 import math
 from collections.abc import Callable, Mapping
@@ -21,6 +22,7 @@ from workers.records.grids import Window
 from workers.records.tile_folders import OnDisagreement
 from workers.tiles.export.patches import NODATA_TAG
 from workers.tiles.importing.footprints import Bounds
+from workers.tiles.importing.manifest import Manifest
 from workers.tiles.rebuild.files import Expected, TileHeader, read_pixels
 from workers.tiles.rebuild.lattice import Lattice
 
@@ -87,6 +89,7 @@ class Rules:
     expected: Expected
     lattice: Lattice
     bounds: Mapping[str, Bounds | None]
+    manifest: Manifest
     on_disagreement: OnDisagreement
 
 
@@ -114,38 +117,54 @@ def assemble(
     there, declared as nodata and marked as ours by `NODATA_TAG`.
 
     Raises:
-        BrokenFile: a file that does not fit the region or the channel's other files.
+        BrokenFile: a file that does not fit the region, the folder's checksums or the channel's other files.
         InvalidInput: tiles that overlap disagree, and `on_disagreement` is `refuse`.
     """
-    digest, size, disagreements = hashlib.sha256(), 0, Disagreements()
-    mosaic: Mosaic | None = None
-    try:
+    with contextlib.closing(_Channel(channel, rules, folder)) as taken:
         for number, (patch, path) in enumerate(files.items()):
             tick(0.9 * number / len(files))
-            header, pixels = read_pixels(path, rules.expected, rules.bounds.get(patch))
-            rules.lattice.check(path, patch, header)
-            mosaic = mosaic or Mosaic(rules.lattice, header, folder)
-            _check_same(path, header, mosaic.header)
-            if count := mosaic.add(rules.lattice.windows[patch], pixels):
-                _note(disagreements, channel, patch, count, rules.on_disagreement)
-            digest.update(f"{path.name}:{sha256_of(path)}\n".encode())
-            size += path.stat().st_size
-        if disagreements.found and rules.on_disagreement == "refuse":
-            raise InvalidInput(disagreements.sentence(channel))
-        assert mosaic is not None  # a channel is listed because it has a file
-        _write(mosaic, folder / f"{channel}.tif", kind)
-    finally:
-        if mosaic is not None:
-            mosaic.close()
-    notes = (f"{disagreements.sentence(channel)}; those of the first were kept",) if disagreements.found else ()
-    return Assembled(digest.hexdigest(), size, notes)
+            taken.add(patch, path)
+        return taken.written(folder / f"{channel}.tif", kind)
 
 
-def _note(found: Disagreements, channel: str, patch: str, count: int, on_disagreement: OnDisagreement) -> None:
-    if len(found.found) < _MOST_NAMED:
-        found.found.append((patch, count))
-    elif on_disagreement == "refuse":
-        raise InvalidInput(f"{found.sentence(channel)}, and more")
+class _Channel:
+    """One channel while its tiles are taken in, one after the other."""
+
+    def __init__(self, name: str, rules: Rules, folder: Path) -> None:
+        self._name, self._rules, self._folder = name, rules, folder
+        self._digest, self._size, self._differing = hashlib.sha256(), 0, Disagreements()
+        self._mosaic: Mosaic | None = None
+
+    def add(self, patch: str, path: Path) -> None:
+        rules, sha256 = self._rules, sha256_of(path)
+        rules.manifest.check(path, sha256)
+        header, pixels = read_pixels(path, rules.expected, rules.bounds.get(patch))
+        rules.lattice.check(path, patch, header)
+        self._mosaic = self._mosaic or Mosaic(rules.lattice, header, self._folder)
+        _check_same(path, header, self._mosaic.header)
+        if count := self._mosaic.add(rules.lattice.windows[patch], pixels):
+            self._note(patch, count)
+        self._digest.update(f"{path.name}:{sha256}\n".encode())
+        self._size += path.stat().st_size
+
+    def _note(self, patch: str, count: int) -> None:
+        if len(self._differing.found) < _MOST_NAMED:
+            self._differing.found.append((patch, count))
+        elif self._rules.on_disagreement == "refuse":
+            raise InvalidInput(f"{self._differing.sentence(self._name)}, and more")
+
+    def written(self, path: Path, kind: ChannelKind) -> Assembled:
+        told = self._differing.sentence(self._name) if self._differing.found else ""
+        if told and self._rules.on_disagreement == "refuse":
+            raise InvalidInput(told)
+        assert self._mosaic is not None  # a channel is listed because it has a file
+        _write(self._mosaic, path, kind)
+        notes = (f"{told}; those of the first were kept",) if told else ()
+        return Assembled(self._digest.hexdigest(), self._size, notes)
+
+    def close(self) -> None:
+        if self._mosaic is not None:
+            self._mosaic.close()
 
 
 def _check_same(path: Path, header: TileHeader, first: TileHeader) -> None:
@@ -165,7 +184,7 @@ def _write(mosaic: Mosaic, path: Path, kind: ChannelKind) -> None:
     """
     grid, header = mosaic.lattice.grid, mosaic.header
     nodata, is_ours = _nodata_of(mosaic)
-    plain = path.with_name("plain.tif")
+    plain = path.with_name(".plain.tif")  # no channel is called so
     about = {"width": grid.width, "height": grid.height, "count": 1, "dtype": header.dtype, "crs": grid.crs}
     about |= {"transform": Affine(*grid.transform), "nodata": nodata, "BIGTIFF": "IF_SAFER"}
     with rasterio.open(plain, "w", driver="GTiff", tiled=True, blockxsize=BLOCK, blockysize=BLOCK, **about) as target:

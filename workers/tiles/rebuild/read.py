@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from workers.errors import InvalidInput
-from workers.files import StageCache, check_outside_files
+from workers.files import StageCache, check_outside_files, check_room
 from workers.rasters.finish import finishing, record_channel
 from workers.rasters.stages import Stages
 from workers.rasters.store import Finished
@@ -27,11 +27,19 @@ from workers.records.tile_folders import (
     TilesResult,
     metadata_from,
 )
-from workers.tiles.importing.read import Content, found_layout, in_order, read_content, write_dataset
+from workers.tiles.importing.footprints import LARGEST_COORDINATE
+from workers.tiles.importing.manifest import read_manifest
+from workers.tiles.importing.read import (
+    LARGEST_FILE,
+    found_layout,
+    in_order,
+    read_content,
+    write_dataset,
+)
 from workers.tiles.rebuild.files import Expected
-from workers.tiles.rebuild.lattice import Lattice, lattice_of
 from workers.tiles.rebuild.listing import TileFiles, list_tile_files
 from workers.tiles.rebuild.mosaic import Assembled, Rules, assemble
+from workers.tiles.rebuild.planning import Plan, Planning, bytes_needed
 
 _FINISH_WEIGHT = 0.25  # of putting a channel together
 _EACH = 32  # tile files between two reports
@@ -41,9 +49,9 @@ _WORK = ".work"
 def read_tiles(data: Mapping[str, Any], folder: Path, report: Reporter) -> TilesResult:
     """Read the tables of a folder as `import-dataset` does, and rebuild the rasters of its regions from the tile files.
 
-    1. Metadata, tables, footprints, split. 2. The tile files by name. 3. For each region its grid, from one file of
-    each tile. 4. Channel by channel: the pixels of all tiles, which must agree where they overlap; statistics and
-    display copy.
+    1. Metadata; the checksums of a folder that brings them; tables, footprints, split. 2. The tile files by name.
+    3. For each region its grid, from one file of each tile, and one file of each channel. 4. Room on the disk.
+    5. Channel by channel: the pixels of all tiles, which must agree where they overlap; statistics and display copy.
 
     Args:
         data: plain data of `ReadTiles`.
@@ -53,23 +61,30 @@ def read_tiles(data: Mapping[str, Any], folder: Path, report: Reporter) -> Tiles
     Raises:
         InvalidInput: no layout, no tile files, or tiles that disagree.
         UnsafeInput: a link leads out of the folder, or a file is larger than allowed.
-        BrokenFile: a file is wrong; the message names it.
+        BrokenFile: a file is wrong, missing, or not the one that the folder's checksums speak of; the message names it.
+        LimitExceeded: the disk has no room for the rasters and the reserve; nothing is written then.
     """
     told = from_data(ReadTiles, data)
     report = Onward(report)
     root = Path(told.folder)
     metadata = read_metadata(root)
     terms = terms_of(metadata)
+    manifest = read_manifest(root)
+    manifest.check_there()
     layout = found_layout(root, terms)
     report("read", 0.0, f"{root.name}: {layout.title}, {len(layout.files)} files")
+    manifest.check_contents(later=layout.patch_folders, largest=LARGEST_FILE, tick=lambda: report("read", 0.0))
     content = read_content(
         layout, lambda stage, fraction, message="", *, measures=None: report(stage, 0.0, message), terms
     )
     files = list_tile_files(layout.patch_folders, in_order(content, terms), root=root)
     if not files:
         raise InvalidInput(f"{root} has no folder patches with tile files; its tables are read by import-dataset.")
+    planning = Planning(content.bounds, manifest, told.on_disagreement)
+    plans = _plans(terms, metadata, files, planning, report)
+    check_room(folder, needed=bytes_needed(plans), reserve=told.reserve, what="The rasters of these tile files")
     dataset = write_dataset(layout, content, root=root, folder=folder, terms=terms)
-    rebuilt = _Rebuild(told, terms, content, files, folder, report).run()
+    rebuilt = _Rebuild(plans, folder, report).run()
     report("done", 1.0, f"{sum(region.files for region in rebuilt)} tile files")
     return TilesResult(dataset, terms.regions, rebuilt, metadata)
 
@@ -91,7 +106,7 @@ def terms_of(metadata: FolderMetadata | None) -> Terms:
     """Return which regions and classes a folder speaks of.
 
     Raises:
-        InvalidInput: no region, two with the same ids, a CRS in degrees, tiles without a size.
+        InvalidInput: no region, two with the same ids, a CRS in degrees, tiles without a size, a grid off the Earth.
     """
     if metadata is None:
         return PUBLISHED
@@ -102,54 +117,59 @@ def terms_of(metadata: FolderMetadata | None) -> Terms:
         checked_crs(region.crs, field=f"{METADATA}: {region.slug}: crs")
         if not (16 <= region.tile_px <= 4096 and region.pixel_size > 0):
             raise InvalidInput(f"{METADATA}: {region.slug}: tiles of {region.tile_px} px of {region.pixel_size}")
+    for slug, grid in ((region.slug, region.grid) for region in metadata.regions):
+        if not max(abs(grid.origin_x), abs(grid.origin_y)) < LARGEST_COORDINATE:
+            place = f"{grid.origin_x}, {grid.origin_y}"
+            raise InvalidInput(f"{METADATA}: {slug}: a grid that begins at {place} is not on Earth")
     return Terms(regions, metadata.classes)
+
+
+def _plans(
+    terms: Terms, metadata: FolderMetadata | None, files: Mapping[str, TileFiles], planning: Planning, report: Reporter
+) -> tuple[Plan, ...]:
+    """Return the plan of each region that has tile files. Nothing is written."""
+    grids = {region.slug: region.grid for region in metadata.regions} if metadata else {}
+    plans = []
+    for region in terms.regions:
+        if found := files.get(region.slug):
+            report("grid", 0.0, f"{region.slug}: {len(found.patches)} tiles, {found.count} tile files")
+            expected = Expected.of(region, grids.get(region.slug))
+            plans.append(planning.plan(expected, found, _every(_EACH, lambda: report("grid", 0.0))))
+    return tuple(plans)
 
 
 class _Rebuild:
     """All regions of a folder, one after the other."""
 
-    def __init__(
-        self,
-        told: ReadTiles,
-        terms: Terms,
-        content: Content,
-        files: Mapping[str, TileFiles],
-        folder: Path,
-        report: Reporter,
-    ) -> None:
-        self._told, self._terms, self._content, self._files = told, terms, content, files
-        self._folder, self._report = folder, report
-        total = sum(found.count for found in files.values()) * (1 + _FINISH_WEIGHT)
+    def __init__(self, plans: tuple[Plan, ...], folder: Path, report: Reporter) -> None:
+        self._plans, self._folder = plans, folder
+        total = sum(plan.files.count for plan in plans) * (1 + _FINISH_WEIGHT)
         self._stages = Stages(StageCache(folder / _WORK), report, total=total)
 
     def run(self) -> tuple[RebuiltRegion, ...]:
-        """Return the record of each region that has tile files."""
+        """Return the record of each region, with its rasters in the folder."""
         try:
-            regions = [region for region in self._terms.regions if region.slug in self._files]
-            return tuple(self._rebuilt(region, self._files[region.slug]) for region in regions)
+            return tuple(map(self._rebuilt, self._plans))
         finally:
             shutil.rmtree(self._folder / _WORK, ignore_errors=True)
 
-    def _rebuilt(self, region: PublishedRegion, files: TileFiles) -> RebuiltRegion:
-        expected = Expected.of(region)
-        self._report("grid", 0.0, f"{region.slug}: {len(files.patches)} tiles, {files.count} tile files")
-        lattice = lattice_of(files, expected, self._content.bounds, _every(_EACH, lambda: self._report("grid", 0.0)))
-        rules = Rules(expected, lattice, self._content.bounds, self._told.on_disagreement)
+    def _rebuilt(self, plan: Plan) -> RebuiltRegion:
+        region, files = plan.region, plan.files
         channels: list[ChannelRaster] = []
         made: list[Assembled] = []
         for channel, found in files.channels.items():
-            raster, assembled = self._channel(region, channel, found, rules)
+            raster, assembled = self._channel(region, channel, found, plan.rules)
             channels.append(raster)
             made.append(assembled)
         return RebuiltRegion(
             slug=region.slug,
             folder=f"regions/{region.slug}",
-            grid=lattice.grid,
+            grid=plan.rules.lattice.grid,
             channels=tuple(channels),
             files=files.count,
             bytes=sum(part.bytes for part in made),
             checksum=hashlib.sha256("".join(part.checksum for part in made).encode()).hexdigest(),
-            notes=(*files.notes(), *self._beside(lattice, files), *(note for part in made for note in part.notes)),
+            notes=(*files.notes(), *_beside(plan), *(note for part in made for note in part.notes)),
         )
 
     def _channel(
@@ -169,10 +189,11 @@ class _Rebuild:
         (done,) = self._stages.run_all([finishing(raster, weight=len(found) * _FINISH_WEIGHT)])
         return record_channel(self._folder / "regions" / region.slug, raster, done), made[0]
 
-    def _beside(self, lattice: Lattice, files: TileFiles) -> list[str]:
-        """Say which placed tiles have no footprint in the tables."""
-        without = [patch for patch in lattice.windows if not self._content.bounds.get(patch)]
-        return [f"{len(without)} tiles have files but no footprint: kept without window"] if without else []
+
+def _beside(plan: Plan) -> list[str]:
+    """Say which placed tiles have no footprint in the tables."""
+    without = [patch for patch in plan.rules.lattice.windows if not plan.rules.bounds.get(patch)]
+    return [f"{len(without)} tiles have files but no footprint: kept without window"] if without else []
 
 
 class Onward:
