@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from django.db.models import QuerySet
+
 from apps.accounts.models import Visibility
 from apps.jobs.models import Job
 from apps.regions.grids import union_of
@@ -25,6 +27,7 @@ from workers.records.datasets import REGIONS, PublishedRegion
 from workers.records.tile_folders import RebuiltRegion, TilesResult
 
 METHOD = "imported"
+MOST_NAMED = 5
 
 
 class Recording:
@@ -47,8 +50,11 @@ class Recording:
         sizes = {slug: self._parts[slug].tile_px for slug in slugs}
         reader = TileReader(self._table, regions, self._dataset.classes, sizes=sizes)
         counts = load_tiles(reader, version=self._version, revision=revision)
-        for slug, region in regions.items():
-            self._finish(region, self._rebuilt.get(slug), ids)
+        left_out = [
+            f"{region.slug}: {note}"
+            for slug, region in regions.items()
+            for note in self._finish(region, self._rebuilt.get(slug), ids)
+        ]
         norms = record_norms(self._folder / self._dataset.norms.path, self._version, regions)
         members = self._record_split(list(regions.values())) if self._dataset.subsets else 0
         names = [region.slug for region in regions.values()]
@@ -64,7 +70,7 @@ class Recording:
             "norms_changed": norms,
             "members_changed": members,
             "off_the_grid": reader.off_the_grid,
-            "notes": self._notes(regions),
+            "notes": self._notes(regions) + left_out,
         }
 
     def _notes(self, regions: Mapping[str, Region]) -> list[str]:
@@ -150,12 +156,8 @@ class Recording:
                 f"{outside} tiles of {region} lie outside of these tile files, which would replace its rasters: "
                 "put the folders of all its parts into one and import that."
             )
-        there = region.rasters.values_list("channel__name", flat=True)
-        if lost := sorted(set(there) - {raster.channel for raster in rebuilt.channels}):
-            raise Conflict(
-                f"{region} has channels that these tile files lack, and would lose them: {', '.join(lost[:5])}"
-                + (f" and {len(lost) - 5} more." if len(lost) > 5 else ".")
-            )
+        if lost := _lost_channels(region, rebuilt):
+            raise Conflict(f"{region} has channels that these tile files lack, and would lose them: {_some(lost)}.")
 
     def _check_tiles(self, ids: list[str], slugs: list[str]) -> None:
         """Refuse ids that are tiles of another region in the same version."""
@@ -164,14 +166,13 @@ class Recording:
         if other := taken.first():
             raise Conflict(f"{other.patch_id} is a tile of {other.region} in {self._version} already.")
 
-    def _finish(self, region: Region, rebuilt: RebuiltRegion | None, ids: list[str]) -> None:
+    def _finish(self, region: Region, rebuilt: RebuiltRegion | None, ids: list[str]) -> list[str]:
+        """Give a region its place and rasters; return what it had before and these files leave out."""
         if rebuilt is None:
             cover_with_tiles(region=region)
-            return
+            return []
         here = Tile.objects.filter(dataset_version=self._version, region=region)
-        if self._target.is_own:
-            here.filter(valid=True).exclude(patch_id__in=ids).update(valid=False, validity_note=LEFT_OUT)
-            here.filter(validity_note=LEFT_OUT, patch_id__in=ids).update(valid=True, validity_note="")
+        notes = [*self._leave_out_tiles(here, ids), *_channels_left_out(region, rebuilt)]
         squares = here.filter(patch_id__in=ids, bounds__isnull=False).values_list("bounds", flat=True)
         if known := [square for square in squares if square]:
             region.boundary = outline(known, crs=region.crs)
@@ -181,6 +182,15 @@ class Recording:
         record_rasters(region=region, job=self._job, folder=self._folder / rebuilt.folder, rasters=rebuilt.channels)
         source = {"role": "tiles", "path": self._job.params["folder"][:500], "bands": []}
         record_sources(region=region, sources=[source | {"sha256": rebuilt.checksum, "size": rebuilt.bytes}])
+        return notes
+
+    def _leave_out_tiles(self, here: QuerySet[Tile], ids: list[str]) -> list[str]:
+        """Mark the tiles of one's own region that the folder lacks as not valid, since splits may hold them."""
+        if not self._target.is_own:
+            return []
+        gone = here.filter(valid=True).exclude(patch_id__in=ids).update(valid=False, validity_note=LEFT_OUT)
+        here.filter(validity_note=LEFT_OUT, patch_id__in=ids).update(valid=True, validity_note="")
+        return [f"tiles of {self._version.slug} that these files lack stay, as not valid: {gone}"] if gone else []
 
     def _record_split(self, regions: list[Region]) -> int:
         table, name = self._table, self._version.slug
@@ -193,3 +203,18 @@ class Recording:
         widest = min((Visibility(region.visibility) for region in regions), key=lambda value: value.openness)
         whose = {"method": METHOD, "visibility": widest, "owner": self._job.owner, "job": self._job}
         return record_subsets(table, self._version, regions, name=name, **whose)
+
+
+def _lost_channels(region: Region, rebuilt: RebuiltRegion) -> list[str]:
+    there = region.rasters.values_list("channel__name", flat=True)
+    return sorted(set(there) - {raster.channel for raster in rebuilt.channels})
+
+
+def _channels_left_out(region: Region, rebuilt: RebuiltRegion) -> list[str]:
+    lost = _lost_channels(region, rebuilt)
+    return [f"channels that it had and these files lack are gone: {_some(lost)}"] if lost else []
+
+
+def _some(names: list[str]) -> str:
+    more = len(names) - MOST_NAMED
+    return ", ".join(names[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")

@@ -184,6 +184,22 @@ def test_tiles_a_little_off_the_grid_go_out_and_come_in(open_store: Path, resear
 
 
 @pytest.mark.django_db(transaction=True)
+def test_what_a_folder_leaves_out_of_ones_own_region_is_told(open_store: Path, researcher: Person) -> None:
+    make_hill(open_store, researcher.user, names=("mask", "dem", "nhd", "osm"))
+    Tile.objects.filter(number=4).update(valid=False)
+    out = run_well("export-dataset", researcher.user, dataset_version="hill", layout="v1.1", channels="dem, osm")
+    Tile.objects.filter(number=4).update(valid=True)
+    back = run_well("import-tiles", researcher.user, folder=out["folder"])
+    assert back["notes"][-2:] == [
+        "hill: tiles of hill that these files lack stay, as not valid: 1",
+        "hill: channels that it had and these files lack are gone: mask, nhd",
+    ]
+    assert list(Tile.objects.filter(valid=False).values_list("number", flat=True)) == [4]
+    again = run_well("import-tiles", researcher.user, folder=out["folder"])
+    assert [note for note in again["notes"] if "not valid" in note or "gone" in note] == []
+
+
+@pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("kind", ["export-dataset", "import-tiles"])
 def test_some_of_the_disk_is_left_free(open_store: Path, researcher: Person, settings: Settings, kind: str) -> None:
     make_hill(open_store, researcher.user)
