@@ -431,7 +431,7 @@ def test_a_full_disk_is_told_and_what_has_arrived_is_removed(
 def test_a_file_that_the_disk_has_no_room_for_is_not_begun(
     server: Server, fetched: Fetched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("workers.sources.fetch.shutil.disk_usage", lambda path: SimpleNamespace(free=1 << 20))
+    monkeypatch.setattr("workers.sources.room.shutil.disk_usage", lambda path: SimpleNamespace(free=1 << 20))
     with pytest.raises(
         StoreUnavailable, match=r"tile N1E2: .*a\.tif: there is no room in the store for its 512,000 bytes"
     ):
