@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from apps.experiments.specification import read_specification
+from apps.regions.models import Channel
 from tests.apps.worlds import make_catalogue
 from workers.errors import InvalidInput
 from workers.records.codec import to_data
@@ -87,3 +88,9 @@ def test_the_published_names_of_channels_are_understood() -> None:
 def test_what_is_wrong_is_told_with_its_place(old: str, new: str, told: str) -> None:
     with pytest.raises(InvalidInput, match=told):
         read_specification(WHOLE.replace(old, new))
+
+
+def test_a_channel_beside_the_catalogue_is_not_given_away() -> None:
+    Channel.objects.create(name="gold_5", modality="gold", title="gold", kind="continuous")
+    with pytest.raises(InvalidInput, match=r"channels: there is no channel gold_6$"):
+        read_specification(WHOLE.replace("s_10]", "gold_6]"))
