@@ -4,6 +4,7 @@ import contextlib
 import hashlib
 import os
 import shutil
+import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -13,6 +14,7 @@ from workers.records.codec import dumps
 from workers.records.files import FileRecord
 
 _CHUNK = 1 << 20
+_ABANDONED_SECONDS = 48 * 3600.0  # no stage takes as long
 
 
 def sha256_of(path: Path) -> str:
@@ -101,6 +103,14 @@ class StageCache:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+
+    def sweep(self) -> None:
+        """Remove what processes that were killed have left half done: what nobody has touched for two days."""
+        before = time.time() - _ABANDONED_SECONDS
+        for left in self.root.glob("*/.*"):
+            with contextlib.suppress(FileNotFoundError):  # another process sweeps as well
+                if max(path.stat().st_mtime for path in (left, *left.rglob("*"))) < before:
+                    shutil.rmtree(left) if left.is_dir() else left.unlink()
 
     def place(self, name: str, inputs: object) -> Path:
         """Return where the folder of stage `name` for `inputs` (plain data or a record) is, or will be."""

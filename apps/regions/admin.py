@@ -6,6 +6,7 @@ from django.http import HttpRequest
 from leaflet.admin import LeafletGeoAdminMixin
 
 from apps.accounts.admin import ReadOnlyAdmin, RoleAdmin, SeenFilter
+from apps.accounts.models import Role
 from apps.regions.models import Channel, Region, RegionRaster, Source, Upload
 
 
@@ -64,6 +65,7 @@ class SourceAdmin(ReadOnlyAdmin):
 class UploadAdmin(ReadOnlyAdmin):
     """Owners delete theirs on the page of uploads, which removes the file as well."""
 
+    view_role = Role.ADMIN
     list_display = ["reference", "name", "kind", "size", "owner", "created_at"]
     list_filter = ["kind"]
     list_select_related = ["owner"]

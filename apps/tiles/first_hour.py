@@ -8,6 +8,7 @@ from django.conf import settings
 from pyproj import Transformer
 
 CRS = "EPSG:3089"
+BUFFER_FEET = 1000.0  # as in the paper
 PIXEL_FEET = 5.0
 FEET_PER_KM = 1000 * 3937 / 1200  # US survey feet, the unit of the CRS
 CENTRE = (-86.50, 36.93)
@@ -41,7 +42,7 @@ def first_hour_specification(box: Box) -> dict[str, Any]:
         "name": box.name,
         "area": "Warren County",
         "grid": {"crs": CRS, "pixel_size": PIXEL_FEET, "bounds": list(_bounds(box))},
-        "buffer": 0.0,
+        "buffer": BUFFER_FEET,
         "dem": {"bands": ["dem"], "unit": "US survey foot", "index": _index(endpoints["dem"], dem)},
         "imagery": {
             "bands": ["aerialr", "aerialg", "aerialb", "aerialnir"],

@@ -1,5 +1,7 @@
 import hashlib
+import os
 import threading
+import time
 from pathlib import Path
 from typing import IO
 
@@ -69,6 +71,22 @@ def test_a_stage_that_fails_leaves_nothing_and_is_computed_again(tmp_path: Path)
         cache.folder("slope", {}, fail)
     assert list((tmp_path / "slope").iterdir()) == []
     assert (cache.folder("slope", {}, make) / "made.txt").read_text() == "made"
+
+
+def test_what_killed_processes_left_goes_after_two_days(tmp_path: Path) -> None:
+    (tmp_path / "slope/.old").mkdir(parents=True)
+    (tmp_path / "slope/.old/half.tif").write_text("half")
+    (tmp_path / "slope/.old-but-in-work").mkdir()
+    (tmp_path / "slope/.new").mkdir()
+    kept = StageCache(tmp_path).folder("slope", {}, make)
+    three_days_ago = time.time() - 3 * 24 * 3600
+    for old in (".old/half.tif", ".old", ".old-but-in-work", kept.name):
+        os.utime(tmp_path / "slope" / old, (three_days_ago, three_days_ago))
+    (tmp_path / "slope/.old-but-in-work/now.tif").write_text("now")
+    os.utime(tmp_path / "slope/.old-but-in-work", (three_days_ago, three_days_ago))
+    StageCache(tmp_path).sweep()
+    left = sorted(path.name for path in (tmp_path / "slope").iterdir())
+    assert left == sorted([".new", ".old-but-in-work", kept.name])
 
 
 def test_two_workers_at_the_same_stage_get_the_same_folder(tmp_path: Path) -> None:

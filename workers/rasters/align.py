@@ -74,7 +74,7 @@ class _Layer:
     @classmethod
     def of(cls, mosaic: Mosaic, grid: Grid) -> Self:
         same = on_grid(mosaic.lattice, grid)
-        return cls(mosaic, grid, None if same else _scale(mosaic.lattice, grid))
+        return cls(mosaic, grid, None if same else scale_of(mosaic.lattice, grid))
 
     def read(self, block: Window) -> Bands | None:
         if self.scale is None:
@@ -132,8 +132,12 @@ def _copied(mosaic: Mosaic, grid: Grid, block: Window) -> Bands | None:
     return mosaic.read(Window(col, row, block.width, block.height))
 
 
-def _scale(lattice: Lattice, grid: Grid) -> tuple[float, float]:
-    """Return grid pixels per source pixel in x and y."""
+def scale_of(lattice: Lattice, grid: Grid) -> tuple[float, float]:
+    """Return grid pixels per source pixel in x and y.
+
+    Raises:
+        InvalidInput: the lattice's CRS is not defined where the grid lies.
+    """
     left, bottom, right, top = transform_bounds(grid.crs, lattice.crs, *grid.bounds, densify_pts=21)
     if not all(map(math.isfinite, (left, bottom, right, top))):
         name = Path(lattice.files[0].path).name

@@ -17,6 +17,7 @@ from workers.rasters.together import Together
 from workers.rasters.weights import total_weight
 from workers.rasters.zipped import with_unzipped
 from workers.records.codec import from_data
+from workers.records.crs import horizontal_crs
 from workers.records.progress import Reporter
 from workers.records.region_checks import check_reassignment, check_region
 from workers.records.regions import (
@@ -48,6 +49,7 @@ def process_region(spec: dict[str, Any], folder: Path, report: Reporter) -> Regi
         DownloadFailed: a server does not give a file that an index names.
     """
     told = from_data(ProcessRegion, spec)
+    StageCache(Path(told.stages)).sweep()
     with contextlib.ExitStack() as stack:
         together = _together(told)
         if together is not None:  # before the sources are read: helpers wait for it
@@ -91,7 +93,10 @@ def _opened(told: ProcessRegion, report: Reporter) -> tuple[ProcessRegion, Sourc
     check_region(told.region)
     check_reassignment(told.region.reassign, told.classes)
     check_allowed(told.region, told.downloads)
-    unzipped = with_unzipped(told.region, StageCache(Path(told.stages)), partial(_unpacking, report))
+    grid = replace(told.region.grid, crs=horizontal_crs(told.region.grid.crs))
+    unzipped = with_unzipped(
+        replace(told.region, grid=grid), StageCache(Path(told.stages)), partial(_unpacking, report)
+    )
     told = replace(told, region=with_rasters_of_folders(unzipped))
     return told, read_sources(told.region, lambda name: report("sources", 0.0, f"reading {name}"))
 

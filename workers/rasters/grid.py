@@ -23,26 +23,46 @@ _FARTHEST_NORTH = 85.0  # degrees, of Web Mercator
 def make_grid(spec: GridSpec, *, mapped: Bounds | None, buffer: float, rasters: tuple[SourceRaster, ...]) -> Grid:
     """Return the grid asked for.
 
-    Bounds come from the specification (left and top are kept, right and bottom moved out to whole pixels), else from
-    the bounds of the mapped area plus `buffer`, else from the extent of the rasters; the last two are moved out to the
-    lattice of the first raster that has the grid's CRS and pixel size, or to whole multiples of the pixel size.
+    It covers the bounds of the specification, else those of the mapped area, with `buffer` around, so that windows have
+    ground to look at beyond the edge; else the extent of the rasters. It is moved out to the lattice of the first
+    raster that has the grid's CRS and pixel size, so that its pixels are taken as they are; without one to the lattice
+    of the specified corner, or to whole multiples of the pixel size.
 
     Raises:
         InvalidInput: a CRS in degrees, no bounds from anywhere, or a grid that is empty or too large.
     """
     crs, size = checked_crs(spec.crs), spec.pixel_size
     check_pixel_size(size)
-    if spec.bounds is not None:
-        return _from_corner(crs, size, spec.bounds)
-    if mapped is not None:
-        wanted = (mapped[0] - buffer, mapped[1] - buffer, mapped[2] + buffer, mapped[3] + buffer)
+    if region := checked_bounds(spec) or mapped:
+        wanted = (region[0] - buffer, region[1] - buffer, region[2] + buffer, region[3] + buffer)
     elif rasters:
         wanted = _hull([bounds_in(raster, crs) for raster in rasters])
     else:
         raise InvalidInput(
             "grid.bounds: without map units and rasters the region has no extent of its own; give its bounds"
         )
-    return _from_corner(crs, size, _snapped(wanted, size, _lattice_corner(crs, size, rasters)))
+    if max(wanted[2] - wanted[0], wanted[3] - wanted[1]) > MOST_PIXELS * size:
+        raise InvalidInput(f"grid: more than {MOST_PIXELS:,} pixels across; choose smaller bounds or larger pixels")
+    corner = _lattice_corner(crs, size, rasters) or (_corner_of(spec.bounds) if spec.bounds else (0.0, 0.0))
+    return _from_corner(crs, size, _snapped(wanted, size, corner))
+
+
+def checked_bounds(spec: GridSpec) -> Bounds | None:
+    """Return the bounds of the region itself, where the specification gives them.
+
+    Raises:
+        InvalidInput: they have no area, or are no numbers.
+    """
+    if spec.bounds is None:
+        return None
+    left, bottom, right, top = spec.bounds
+    if not all(map(math.isfinite, spec.bounds)) or right <= left or top <= bottom:
+        raise InvalidInput(f"grid.bounds: {spec.bounds} has no area; the order is left, bottom, right, top")
+    return spec.bounds
+
+
+def _corner_of(bounds: Bounds) -> tuple[float, float]:
+    return (bounds[0], bounds[3])
 
 
 def _hull(boxes: list[Bounds]) -> Bounds:
@@ -50,13 +70,13 @@ def _hull(boxes: list[Bounds]) -> Bounds:
     return (min(lefts), min(bottoms), max(rights), max(tops))
 
 
-def _lattice_corner(crs: str, size: float, rasters: tuple[SourceRaster, ...]) -> tuple[float, float]:
+def _lattice_corner(crs: str, size: float, rasters: tuple[SourceRaster, ...]) -> tuple[float, float] | None:
     for raster in rasters:
         if CRS.from_user_input(raster.crs) == CRS.from_user_input(crs) and math.isclose(
             raster.pixel_size[0], size, rel_tol=1e-9
         ):
-            return (raster.bounds[0], raster.bounds[3])
-    return (0.0, 0.0)
+            return _corner_of(raster.bounds)
+    return None
 
 
 def _snapped(box: Bounds, size: float, corner: tuple[float, float]) -> Bounds:
@@ -69,10 +89,6 @@ def _snapped(box: Bounds, size: float, corner: tuple[float, float]) -> Bounds:
 
 def _from_corner(crs: str, size: float, box: Bounds) -> Grid:
     left, bottom, right, top = box
-    if not all(map(math.isfinite, box)) or right <= left or top <= bottom:
-        raise InvalidInput(f"grid.bounds: {box} has no area; the order is left, bottom, right, top")
-    if max(right - left, top - bottom) > MOST_PIXELS * size:
-        raise InvalidInput(f"grid: more than {MOST_PIXELS:,} pixels across; choose smaller bounds or larger pixels")
     width, height = (math.ceil(length / size - _EXACT) for length in (right - left, top - bottom))
     if width * height > MOST_PIXELS:
         raise InvalidInput(

@@ -83,8 +83,9 @@ def _minutes(seconds: float) -> float:
 
 def _source(role: str, told: ProcessRegion, grid: Grid, tell: Tell) -> SourcePreview:
     source: RasterSource | VectorSource = getattr(told.region, role)
-    area = shapely.buffer(shapely.box(*grid.bounds), told.region.buffer)
     assert told.downloads is not None
+    assert told.region.grid.bounds is not None
+    area = shapely.buffer(shapely.box(*told.region.grid.bounds), told.region.buffer)
     if isinstance(source, VectorSource) and source.service is not None:
         answer = asked(role, source.service, area, grid.crs, told.downloads, tell)
         size = answer.path.stat().st_size

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import shapely
 
@@ -14,16 +14,25 @@ from workers.rasters.channels import Feature, Terrain, build_dem, build_imagery,
 from workers.rasters.elevation import elevation_scale, implausible
 from workers.rasters.extras import build_drainage_height, extras_of
 from workers.rasters.finish import finishing, record_channel
-from workers.rasters.grid import make_grid
+from workers.rasters.grid import Bounds, checked_bounds, make_grid
 from workers.rasters.indexed import indexed_roles, obtain_source
 from workers.rasters.map_units import MapUnits, boundary_geojson, load_map_units, prepare_map_units, save_map_units
 from workers.rasters.qc import nothing_there
+from workers.rasters.remarks import of_elevation, of_tiles
 from workers.rasters.seams import look_along
 from workers.rasters.sources import Sources
 from workers.rasters.stages import Stage, Stages
 from workers.rasters.store import Finished, check_grid, write_analysis
 from workers.rasters.terrain.compiled import Tick
-from workers.rasters.tiling import DIFFERENCES, TABLE, count_tiles, write_mapped_tiles, write_valid_tiles
+from workers.rasters.tiling import (
+    DIFFERENCES,
+    MAPPED,
+    TABLE,
+    Mapped,
+    count_tiles,
+    write_mapped_tiles,
+    write_valid_tiles,
+)
 from workers.rasters.vectors import read_features
 from workers.rasters.weights import FINISH_WEIGHT, WEIGHTS
 from workers.records.channels import CHANNEL_NAMES, ChannelKind
@@ -42,6 +51,8 @@ from workers.records.regions import (
 )
 from workers.tiles.areas import overlap_share
 
+T = TypeVar("T")
+
 
 class RegionBuild:
     """One region on its way through the stages."""
@@ -57,8 +68,8 @@ class RegionBuild:
         self._warnings: list[str] = []
         self._differences: AreaDifferences | None = None
         self._downloads: list[DownloadedFile] = []
-        if self._spec.grid.bounds is not None:  # the map may be among what is downloaded
-            self._download(shapely.box(*self._make_grid(None).bounds))
+        if (bounds := checked_bounds(self._spec.grid)) is not None:  # the map may be among what is downloaded
+            self._download(shapely.box(*bounds))
         self._map_folder = self._run_map()
         self._units = load_map_units(self._map_folder) if self._map_folder else None
         if self._units is not None:
@@ -220,7 +231,7 @@ class RegionBuild:
     def _elevation(self) -> Iterator[Finished]:
         stated = self._spec.dem.unit if self._spec.dem else None
         scale = elevation_scale(self._sources.dem, stated, self._grid.crs)
-        self._notes.append(scale.note)
+        self._notes += [scale.note, *of_elevation(self._spec, self._sources.dem, self._grid)]
         if scale.guessed:
             self._warnings.append("Nobody says in which unit elevations are: if it is not the one noted, set dem.unit.")
         inputs = self._inputs("dem", factor=scale.factor)
@@ -257,18 +268,17 @@ class RegionBuild:
 
         def compute(folder: Path, tick: Tick) -> None:
             if units is None or mask is None:
-                write_valid_tiles(folder / TABLE, self._grid, spec, with_data)
+                write_valid_tiles(folder / TABLE, self._grid, spec, self._bounds(), with_data)
             else:
                 write_mapped_tiles(folder, self._grid, spec, units, self._classes, mask, tick)
 
         of = mask.parent.name if mask else [f"{path.parent.name}/{path.name}" for path in with_data]
         cut = {"size": spec.size, "step": spec.step, "prefix": spec.prefix}
-        inputs = {"grid": self._about_grid, "tiles": cut, "of": of}
+        inputs = {"grid": self._about_grid, "tiles": cut, "of": of, "within": self._spec.grid.bounds}
         folder = self._stages.run("tiles", inputs, compute, title="tiles", weight=WEIGHTS["tiles"])
         if mask is not None:
-            self._differences = from_data(
-                AreaDifferences, json.loads((folder / DIFFERENCES).read_text(encoding="utf-8"))
-            )
+            self._differences = _written(AreaDifferences, folder / DIFFERENCES)
+            self._notes += of_tiles(_written(Mapped, folder / MAPPED), spec.size)
         return self._kept(folder / TABLE)
 
     def _count(self, table: Path) -> int:
@@ -283,12 +293,20 @@ class RegionBuild:
         if self._map_folder is not None:
             return self._kept(self._map_folder / "boundary.geojson")
         path = self._folder / "boundary.geojson"
-        write_text(path, boundary_geojson(shapely.box(*self._grid.bounds)))
+        write_text(path, boundary_geojson(shapely.box(*self._bounds())))
         return describe_file(path, root=self._folder)
+
+    def _bounds(self) -> Bounds:
+        """Return the bounds of a region without a map: as specified, else all that its rasters cover."""
+        return self._spec.grid.bounds or self._grid.bounds
 
     def _kept(self, file: Path) -> FileRecord:
         link_or_copy(file, self._folder / file.name)
         return describe_file(self._folder / file.name, root=self._folder)
+
+
+def _written(kind: type[T], path: Path) -> T:
+    return from_data(kind, json.loads(path.read_text(encoding="utf-8")))
 
 
 def _catalogue_order(raster: Finished) -> tuple[int, str]:

@@ -1,5 +1,6 @@
 """The source files of a region: their headers, and checksums that stand for their content."""
 
+import glob
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -91,7 +92,7 @@ def source_checksum(path: Path) -> str:
     if path.is_dir():
         files = sorted(file for file in path.rglob("*") if file.is_file())
     elif path.suffix.lower() == ".shp":
-        files = sorted(path.parent.glob(f"{path.stem}.*"))
+        files = sorted(path.parent.glob(f"{glob.escape(path.stem)}.*"))
     else:
         return sha256_of(path)
     return " ".join(f"{file.relative_to(path.parent)}:{sha256_of(file)}" for file in files)

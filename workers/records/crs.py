@@ -33,6 +33,16 @@ def checked_crs(text: str, *, field: str = "grid.crs") -> str:
     return text
 
 
+def horizontal_crs(text: str) -> str:
+    """Return the horizontal part of a compound CRS, by its code where it has one; any other CRS as given."""
+    crs = CRS.from_user_input(text)
+    if not crs.is_compound:
+        return text
+    part = crs.sub_crs_list[0]
+    code = part.to_authority()
+    return f"{code[0]}:{code[1]}" if code else str(part.to_wkt())
+
+
 def check_placed(file: str, text: str) -> None:
     """Check that a file's CRS has a place on Earth, so that its coordinates can be brought into a region's.
 

@@ -15,7 +15,8 @@ from tests.conftest import Person
 
 SHOWN_TO_ALL = {"annotations.mapunit": 7, "regions.channel": 38}
 FOR_ADMINISTRATORS = {
-    "accounts.user", "accounts.token", "accounts.auditentry", "jobs.job", "jobs.jobevent", "jobs.worker"
+    "accounts.user", "accounts.token", "accounts.auditentry", "jobs.job", "jobs.jobevent", "jobs.worker",
+    "regions.upload",
 }  # fmt: skip
 REGISTERED = sorted(model._meta.label_lower for model in admin.site._registry)
 

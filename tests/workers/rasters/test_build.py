@@ -190,7 +190,7 @@ def test_a_cancelled_job_leaves_no_half_written_file(made_region: MadeRegion, tm
 def test_a_region_of_streams_alone_has_their_channel_and_whole_tiles(made_region: MadeRegion, tmp_path: Path) -> None:
     grid = {"crs": "EPSG:3089", "pixel_size": 5.0, "bounds": [LEFT, TOP - 160, LEFT + 160, TOP]}
     absent = dict.fromkeys(("dem", "imagery", "map_units", "roads"))
-    result = process_region(made_region.spec(grid=grid, **absent), tmp_path / "out", ignore_progress)
+    result = process_region(made_region.spec(grid=grid, buffer=0.0, **absent), tmp_path / "out", ignore_progress)
     assert [channel.channel for channel in result.channels] == ["nhd"]
     assert (result.tile_count, result.classes, result.map_units) == (9, (), None)
     assert (tmp_path / "out/tiles.csv").read_text().splitlines()[:2] == ["patch_id,col,row", "hv_16_50_1,0,16"]
