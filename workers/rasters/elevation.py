@@ -66,9 +66,9 @@ def known_unit(text: str) -> ElevationUnit | None:
 
 
 def _unit_of_all(files: Sequence[SourceRaster]) -> ElevationUnit:
-    """Return the unit that all files have, each as it declares or else that of its CRS."""
+    """Return the unit that all files have, each as it declares or else that of its CRS; the two feet count as one."""
     found = {known_unit(file.unit) or _unit_of(CRS.from_user_input(file.crs)): file for file in files}
-    if len(found) > 1:
+    if len({round(METRES[unit], 5) for unit in found}) > 1:
         said = ", ".join(f"{Path(file.path).name} in {unit}" for unit, file in found.items())
         raise InvalidInput(f"dem: its files are in different units ({said}); say which with dem.unit")
     return next(iter(found), "metre")

@@ -104,3 +104,8 @@ def test_files_that_disagree_are_refused_by_name() -> None:
         InvalidInput, match=r"different units \(a\.tif in metre, b\.tif in foot\); say which with dem\.unit"
     ):
         elevation_scale(files, None, FEET)
+
+
+def test_the_two_feet_count_as_one() -> None:
+    files = [replace(FILE, unit="US survey foot"), replace(FILE, path="/data/b.tif", unit="ft")]
+    assert elevation_scale(files, None, FEET).factor == 1.0

@@ -107,6 +107,24 @@ def test_nodata_that_is_not_a_number_stays_so(tmp_path: Path) -> None:
     assert (raster.nodata, raster.statistics.nodata_pixels) == (None, 16_384 + 50 * 120)
 
 
+@pytest.mark.parametrize(("kind", "wider"), [(np.uint8, "uint16"), (np.uint16, "uint32"), (np.int16, "int32")])
+def test_tiles_that_use_every_value_are_kept_wider_and_written_as_they_were(
+    tmp_path: Path, kind: type[np.integer], wider: str
+) -> None:
+    least, most = np.iinfo(kind).min, np.iinfo(kind).max
+    every = np.resize(np.arange(least, most + 1), (GRID.height, GRID.width)).astype(kind)
+    write_raster(tmp_path / "aerialr.tif", every, None)
+    exported = export(tmp_path / "first", {"aerialr": str(tmp_path / "aerialr.tif")}, "v1.1")
+    region = only(rebuild(exported.path, tmp_path / "out"))
+    (raster,) = region.channels
+    assert (raster.dtype, raster.nodata) == (wider, float(np.iinfo(wider).max))
+    assert (raster.statistics.nodata_pixels, raster.statistics.minimum) == (16_384, float(least))
+    back = rasters_of(region, tmp_path / "out")
+    assert np.array_equal(read(back["aerialr"])[covered()], every[covered()])
+    again = export(tmp_path / "second", back, "v1.1")
+    assert again.result.manifest.sha256 == exported.result.manifest.sha256
+
+
 def test_tables_and_split_come_as_they_were(folder: Path, tmp_path: Path) -> None:
     dataset = rebuild(folder, tmp_path / "out").dataset
     assert dict(dataset.subsets) == {"train": 6, "val": 2, "test_id": 2, "test_cd": 1}

@@ -17,18 +17,23 @@ from workers.tiles.export.tables import ExportedTile
 NODATA_TAG = "EARTHSCAPE_TILE_NODATA"
 """Tag of an analysis raster that has a nodata value only for ground without tiles: its tile files have none."""
 
+DTYPE_TAG = "EARTHSCAPE_TILE_DTYPE"
+"""Tag of an analysis raster whose tile files have a narrower data type, all of whose values they use."""
+
 
 def tile_files(raster: Path, tiles: Sequence[ExportedTile], grid: Grid) -> Iterator[tuple[ExportedTile, bytes]]:
-    """Yield each tile with its file: one band in the raster's data type with its nodata value, uncompressed as in the
-    published folders, its corner exactly that of the footprint. The same pixels give the same bytes.
+    """Yield each tile with its file: one band in the raster's data type, or in the one it was rebuilt from, with its
+    nodata value, uncompressed as in the published folders, its corner exactly that of the footprint. The same pixels
+    give the same bytes.
 
     Raises:
         StoreUnavailable: the raster is missing or cannot be read.
         InvalidInput: a tile lies outside of it.
     """
     with _opened(raster) as source:
-        nodata = None if source.tags().get(NODATA_TAG) == "none" else source.nodata
-        shared = {"driver": "GTiff", "count": 1, "dtype": source.dtypes[0], "crs": source.crs, "nodata": nodata}
+        tags = source.tags()
+        nodata, dtype = None if tags.get(NODATA_TAG) == "none" else source.nodata, tags.get(DTYPE_TAG, source.dtypes[0])
+        shared = {"driver": "GTiff", "count": 1, "dtype": dtype, "crs": source.crs, "nodata": nodata}
         for tile in tiles:
             window = tile.window
             if window.col + window.width > source.width or window.row + window.height > source.height:
@@ -37,7 +42,7 @@ def tile_files(raster: Path, tiles: Sequence[ExportedTile], grid: Grid) -> Itera
             place = Affine(grid.pixel_size, 0.0, tile.bounds[0], 0.0, -grid.pixel_size, tile.bounds[3])
             with MemoryFile() as memory:
                 with memory.open(**shared, width=window.width, height=window.height, transform=place) as target:
-                    target.write(source.read(1, window=part), 1)
+                    target.write(source.read(1, window=part).astype(dtype), 1)
                 yield tile, memory.read()
 
 

@@ -20,7 +20,7 @@ from workers.files import sha256_of, written_whole
 from workers.records.channels import ChannelKind
 from workers.records.grids import Window
 from workers.records.tile_folders import OnDisagreement
-from workers.tiles.export.patches import NODATA_TAG
+from workers.tiles.export.patches import DTYPE_TAG, NODATA_TAG
 from workers.tiles.importing.footprints import Bounds
 from workers.tiles.importing.manifest import Manifest
 from workers.tiles.rebuild.files import Expected, TileHeader, read_pixels
@@ -30,6 +30,7 @@ BLOCK = 256
 _ROWS = 256
 _MOST_NAMED = 10
 _CANDIDATES = 256  # values tried for ground without tiles
+_WIDENED_BYTES = 2  # data types of more leave values over, or have none wider that a nodata value fits
 
 
 @dataclass
@@ -183,22 +184,21 @@ def _write(mosaic: Mosaic, path: Path, kind: ChannelKind) -> None:
     overviews.
     """
     grid, header = mosaic.lattice.grid, mosaic.header
-    nodata, is_ours = _nodata_of(mosaic)
+    marks = _marks_of(mosaic)
     plain = path.with_name(".plain.tif")  # no channel is called so
-    about = {"width": grid.width, "height": grid.height, "count": 1, "dtype": header.dtype, "crs": grid.crs}
-    about |= {"transform": Affine(*grid.transform), "nodata": nodata, "BIGTIFF": "IF_SAFER"}
+    about = {"width": grid.width, "height": grid.height, "count": 1, "dtype": marks.dtype, "crs": grid.crs}
+    about |= {"transform": Affine(*grid.transform), "nodata": marks.nodata, "BIGTIFF": "IF_SAFER"}
     with rasterio.open(plain, "w", driver="GTiff", tiled=True, blockxsize=BLOCK, blockysize=BLOCK, **about) as target:
-        if is_ours:
-            target.update_tags(**{NODATA_TAG: "none"})
+        target.update_tags(**marks.tags(header.dtype))
         for row in range(0, grid.height, _ROWS):
             rows = np.s_[row : row + _ROWS]
-            fill = header.dtype.type(0 if nodata is None else nodata)
+            fill = marks.dtype.type(0 if marks.nodata is None else marks.nodata)
             part = np.where(mosaic.covered[rows], mosaic.pixels[rows], fill)
             target.write(part, 1, window=RasterWindow(0, row, grid.width, part.shape[0]))
     with written_whole(path) as temporary:
         rasterio.shutil.copy(
             plain, temporary, driver="COG", blocksize=BLOCK, compress="ZSTD", level=9, overviews="NONE",
-            predictor=_predictor(header.dtype, kind), num_threads="ALL_CPUS", BIGTIFF="IF_SAFER",
+            predictor=_predictor(marks.dtype, kind), num_threads="ALL_CPUS", BIGTIFF="IF_SAFER",
         )  # fmt: skip
     plain.unlink()
 
@@ -209,18 +209,36 @@ def _predictor(dtype: np.dtype[Any], kind: ChannelKind) -> str:
     return "FLOATING_POINT" if dtype.kind == "f" else "STANDARD"
 
 
-def _nodata_of(mosaic: Mosaic) -> tuple[float | None, bool]:
-    """Return the nodata value to declare, and whether it is one that the tile files do not have."""
+@dataclass(frozen=True)
+class _Marks:
+    """The nodata value that a raster declares, whether it is one that the tile files do not have, and its data type:
+    wider than theirs where they leave no value over.
+    """
+
+    nodata: float | None
+    is_ours: bool
+    dtype: np.dtype[Any]
+
+    def tags(self, dtype: np.dtype[Any]) -> dict[str, str]:
+        """Return what an export must know to write files of the data type that the tile files had."""
+        tags = {NODATA_TAG: "none"} if self.is_ours else {}
+        return tags if self.dtype == dtype else tags | {DTYPE_TAG: dtype.name}
+
+
+def _marks_of(mosaic: Mosaic) -> _Marks:
     declared, dtype = mosaic.header.nodata, mosaic.header.dtype
     if declared is not None or mosaic.covered.all():
-        return declared, False
+        return _Marks(declared, False, dtype)
     if dtype.kind == "f":
-        return math.nan, True
+        return _Marks(math.nan, True, dtype)
     candidates = np.iinfo(dtype).max - np.arange(_CANDIDATES, dtype=dtype)
     used = np.zeros(_CANDIDATES, np.bool_)
     for row in range(0, mosaic.pixels.shape[0], _ROWS):
         rows = np.s_[row : row + _ROWS]
         used |= np.isin(candidates, mosaic.pixels[rows][mosaic.covered[rows]])
-    if used.all():
-        raise InvalidInput("every value occurs in the tiles, so none is left to mark ground without tiles")
-    return float(candidates[~used][0]), True
+    if not used.all():
+        return _Marks(float(candidates[~used][0]), True, dtype)
+    if dtype.itemsize > _WIDENED_BYTES:
+        raise InvalidInput(f"{dtype} files use up all values, so none is left to mark ground without tiles")
+    wider = np.dtype(f"{dtype.kind}{2 * dtype.itemsize}")
+    return _Marks(float(np.iinfo(wider).max), True, wider)
