@@ -19,6 +19,8 @@ from workers.rasters.terrain.deviation import horn_slope, standard_deviation
 from workers.rasters.terrain.percentile import elevation_percentile
 from workers.rasters.terrain.rows import Rows, strips
 from workers.rasters.terrain.scales import Scale
+from workers.records.channels import scaled_name
+from workers.records.crs import LengthUnit, length_unit
 from workers.records.grids import Grid
 from workers.records.regions import TerrainSpec
 
@@ -28,9 +30,14 @@ _COMPUTING = 0.8  # of the time; the rest is compression
 _DERIVATIVES = ("s", "prc", "plc")
 
 
-def derivative_names(resolution: float | None) -> tuple[str, ...]:
-    """Return the channels of slope and curvatures at a resolution (None: the grid's own)."""
-    return tuple(name if resolution is None else f"{name}_{resolution:g}" for name in _DERIVATIVES)
+def derivative_names(resolution: float | None, unit: LengthUnit | None = None) -> tuple[str, ...]:
+    """Return the channels of slope and curvatures at a resolution (None: the grid's own) in this unit, else in feet."""
+    return names_at(_DERIVATIVES, resolution, unit)
+
+
+def names_at(families: Sequence[str], resolution: float | None, unit: LengthUnit | None) -> tuple[str, ...]:
+    """Return what channels of these families are called at a resolution (None: the grid's own) in this unit."""
+    return tuple(name if resolution is None else scaled_name(name, resolution, unit) for name in families)
 
 
 def window_names(window: int) -> tuple[str, str]:
@@ -76,6 +83,7 @@ class Terrain:
         self._path = dem
         self.grid = grid
         self._spec = spec
+        self.unit = length_unit(grid.crs)
 
     @property
     def scales(self) -> tuple[float | None, ...]:
@@ -87,7 +95,7 @@ class Terrain:
     def features(self) -> Iterator[Feature]:
         """Yield the features of EarthScape."""
         for resolution in self.scales:
-            yield self.at_scale("resolution", derivative_names(resolution), resolution)
+            yield self.at_scale("resolution", derivative_names(resolution, self.unit), resolution)
         for window in self._spec.windows:
             compute = partial(self._window, window)
             yield self.feature("window", window_names(window), {"window": window}, compute)

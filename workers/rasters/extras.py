@@ -9,7 +9,7 @@ import numpy as np
 import rasterio
 from numpy.typing import NDArray
 
-from workers.rasters.channels import Feature, Terrain
+from workers.rasters.channels import Feature, Terrain, names_at
 from workers.rasters.store import write_analysis
 from workers.rasters.terrain.compiled import Tick
 from workers.rasters.terrain.drainage import height_above_drainage
@@ -22,6 +22,7 @@ from workers.records.regions import RegionSpec
 Kernel = Callable[..., NDArray[np.float32]]
 
 STAGE = "extra"
+_PLAIN = ("prcu", "plcu")
 
 
 def extras_of(spec: RegionSpec, terrain: Terrain) -> Iterator[Feature]:
@@ -37,7 +38,8 @@ def extras_of(spec: RegionSpec, terrain: Terrain) -> Iterator[Feature]:
         yield _around(terrain, "mdhs", partial(multidirectional_hillshade, pixel_size=size), SHADING_REACH)
     if asked.plain_curvature:
         for resolution in terrain.scales:
-            yield terrain.at_scale(STAGE, _plain_names(resolution), resolution, plain=True)
+            names = names_at(_PLAIN, resolution, terrain.unit)
+            yield terrain.at_scale(STAGE, names, resolution, plain=True)
 
 
 def relative_windows(spec: RegionSpec) -> tuple[int, ...]:
@@ -60,10 +62,6 @@ def _around(terrain: Terrain, name: str, kernel: Kernel, reach: int) -> Feature:
         return (kernel(dem, rows=inner, tick=tick),)
 
     return terrain.feature(STAGE, (name,), {"channel": name}, compute)
-
-
-def _plain_names(resolution: float | None) -> tuple[str, ...]:
-    return tuple(name if resolution is None else f"{name}_{resolution:g}" for name in ("prcu", "plcu"))
 
 
 def build_drainage_height(dem: Path, streams: Path, grid: Grid, folder: Path, tick: Tick) -> None:

@@ -35,7 +35,7 @@ from workers.rasters.tiling import (
 )
 from workers.rasters.vectors import read_features
 from workers.rasters.weights import FINISH_WEIGHT, WEIGHTS
-from workers.records.channels import CHANNEL_NAMES, ChannelKind
+from workers.records.channels import ChannelKind, order_of
 from workers.records.codec import from_data, to_data
 from workers.records.downloads import DownloadedFile
 from workers.records.files import FileRecord
@@ -82,7 +82,7 @@ class RegionBuild:
         made = {raster.channel: raster for raster in self._rasters()}
         if self._spec.extras.hand:
             made |= {raster.channel: raster for raster in self._drainage_height(made)}
-        rasters = sorted(made.values(), key=_catalogue_order)
+        rasters = sorted(made.values(), key=lambda raster: order_of(raster.channel))
         check_grid(rasters, self._grid)
         return rasters, self._stages.run_all([finishing(raster, weight=FINISH_WEIGHT) for raster in rasters])
 
@@ -243,7 +243,7 @@ class RegionBuild:
     def _terrain(self, terrain: Terrain, about: dict[str, Any]) -> Iterator[Finished]:
         """All terrain channels: none needs another, so several workers may compute them at once."""
         for resolution in sorted(set(self._spec.terrain.resolutions) - set(terrain.scales)):
-            names = ", ".join(derivative_names(resolution))
+            names = ", ".join(derivative_names(resolution, terrain.unit))
             self._notes.append(f"{names} left out: {resolution:g} is not coarser than the grid")
         features = [*terrain.features(), *extras_of(self._spec, terrain)]
         folders = self._stages.run_all([self._in_strips(feature, about) for feature in features])
@@ -307,8 +307,3 @@ class RegionBuild:
 
 def _written(kind: type[T], path: Path) -> T:
     return from_data(kind, json.loads(path.read_text(encoding="utf-8")))
-
-
-def _catalogue_order(raster: Finished) -> tuple[int, str]:
-    known = raster.channel in CHANNEL_NAMES
-    return (CHANNEL_NAMES.index(raster.channel) if known else len(CHANNEL_NAMES), raster.channel)

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from workers.records.crs import LengthUnit
+
 ChannelKind = Literal["continuous", "image", "binary", "class"]
 
 RESOLUTIONS_FT = (10, 20, 50, 100, 200)
@@ -29,6 +31,18 @@ class ChannelInfo:
     published_name: str
     resolution: int | None = None
     window: int | None = None
+
+
+_AT_RESOLUTIONS: tuple[tuple[str, str, str, str], ...] = (
+    ("s", "slope", "Slope", "degree"),
+    ("prc", "procurv", "Profile curvature, log-transformed", ""),
+    ("plc", "plancurv", "Planform curvature, log-transformed", ""),
+)
+_IN_WINDOWS: tuple[tuple[str, str, str, str], ...] = (
+    ("ep", "ep", "Elevation percentile", "percent"),
+    ("sds", "stdslope", "Standard deviation of slope", "degree"),
+)
+"""Families of channels: modality, published name, title, unit."""
 
 
 def _at_resolutions(name: str, published: str, title: str, unit: str) -> list[ChannelInfo]:
@@ -55,11 +69,8 @@ CATALOGUE: tuple[ChannelInfo, ...] = (
     ChannelInfo("aerialb", "aerial", "Aerial imagery, blue", "", "image", "aerialb"),
     ChannelInfo("aerialnir", "aerial", "Aerial imagery, near infrared", "", "image", "aerialnir"),
     ChannelInfo("dem", "dem", "Elevation", "ft", "continuous", "dem"),
-    *_at_resolutions("s", "slope", "Slope", "degree"),
-    *_at_resolutions("prc", "procurv", "Profile curvature, log-transformed", ""),
-    *_at_resolutions("plc", "plancurv", "Planform curvature, log-transformed", ""),
-    *_in_windows("ep", "ep", "Elevation percentile", "percent"),
-    *_in_windows("sds", "stdslope", "Standard deviation of slope", "degree"),
+    *(channel for family in _AT_RESOLUTIONS for channel in _at_resolutions(*family)),
+    *(channel for family in _IN_WINDOWS for channel in _in_windows(*family)),
     ChannelInfo("nhd", "nhd", "Streams and water bodies", "", "binary", "nhd"),
     ChannelInfo("osm", "osm", "Roads and railways", "", "binary", "osm"),
 )
@@ -73,10 +84,15 @@ COMPOSITES: Mapping[str, tuple[str, tuple[str, ...]]] = {
 """What maps show of three channels together: title and channels by a name that no channel may have."""
 
 
+_NUMBER = r"[0-9]+(?:\.[0-9]+)?(?:e[-+][0-9]+)?"
+_SIZE = rf"(?P<size>{_NUMBER})(?P<unit>m?)"
+_WINDOW = r"(?P<window>[0-9]+)x(?P=window)"
 _EXTRAS: tuple[tuple[str, str, str, str], ...] = (
-    (r"prcu(?:_(?P<resolution>[0-9.]+))?", "prcu", "Profile curvature", "1 / unit"),
-    (r"plcu(?:_(?P<resolution>[0-9.]+))?", "plcu", "Planform curvature", "1 / unit"),
-    (r"rel_(?P<window>[0-9]+)x[0-9]+", "rel", "Elevation less its mean", ""),
+    *((rf"{name}_{_SIZE}", name, title, unit) for name, _, title, unit in _AT_RESOLUTIONS),
+    *((rf"{name}_{_WINDOW}", name, title, unit) for name, _, title, unit in _IN_WINDOWS),
+    (rf"prcu(?:_{_SIZE})?", "prcu", "Profile curvature", "1 / unit"),
+    (rf"plcu(?:_{_SIZE})?", "plcu", "Planform curvature", "1 / unit"),
+    (rf"rel_{_WINDOW}", "rel", "Elevation less its mean", ""),
     (r"tpi_(?P<radius>[0-9]+)", "tpi", "Topographic position index", ""),
     (r"hand", "hand", "Height above nearest drainage", ""),
     (r"mdhs", "hillshade", "Hillshade from four sides", ""),
@@ -84,21 +100,54 @@ _EXTRAS: tuple[tuple[str, str, str, str], ...] = (
 )
 """Channels that a specification may ask for beside those of EarthScape: pattern of the name, modality, title, unit."""
 
+NATIVE_TITLES: Mapping[str, str] = {
+    **{name: title for name, _, title, _ in _AT_RESOLUTIONS},
+    "prcu": "Profile curvature",
+    "plcu": "Planform curvature",
+}
+"""Channels at the pixel size of their region, which the name does not tell: their titles without it."""
+
+
+def scaled_name(name: str, size: float, unit: LengthUnit | None) -> str:
+    """Return what a channel is called at a scale coarser than the grid, in a CRS of this unit: `s_10` at 10 ft, `s_10m`
+    at 10 m. A scale in a unit other than feet is told in metres, so that a name means one length everywhere.
+    """
+    if unit is None or unit.symbol == "ft":
+        return f"{name}_{size:g}"
+    return f"{name}_{size * (1 if unit.symbol == 'm' else unit.metres):g}m"
+
+
+def known_channel(name: str) -> ChannelInfo | None:
+    """Return what is known of a channel by its name, of EarthScape or beside it; None if it is not one of ours."""
+    return next((channel for channel in CATALOGUE if channel.name == name), None) or extra_channel(name)
+
 
 def extra_channel(name: str) -> ChannelInfo | None:
     """Return what is known of a channel that EarthScape lacks, by its name; None if it is not one of ours."""
+    if name in CHANNEL_NAMES:
+        return None
     for pattern, modality, title, unit in _EXTRAS:
         if match := re.fullmatch(pattern, name):
             scale = {key: value for key, value in match.groupdict().items() if value}
-            return ChannelInfo(name, modality, f"{title}{_scale_in_words(scale)}", unit, "continuous", "")
+            length = ("m" if "unit" in scale else "ft") if "size" in scale else "unit"
+            words = f"{title}{_scale_in_words(scale, length)}"
+            return ChannelInfo(name, modality, words, unit.replace("unit", length), "continuous", "")
     return None
 
 
-def _scale_in_words(scale: dict[str, str]) -> str:
-    for key, words in (("resolution", "{} CRS units"), ("window", "{0} x {0} px"), ("radius", "{} px around")):
-        if key in scale:
-            return f", {words.format(scale[key])}"
-    return ""
+def _scale_in_words(scale: Mapping[str, str], length: str) -> str:
+    words = {"size": f"{{}} {length}", "window": "{0} x {0} px", "radius": "{} px around"}
+    return "".join(f", {form.format(scale[key])}" for key, form in words.items() if key in scale)
+
+
+def order_of(name: str) -> tuple[int, float, str]:
+    """Return what to sort channels by: the catalogue's order, beside it each family by its scales, then all others."""
+    if name in CHANNEL_NAMES:
+        return (CHANNEL_NAMES.index(name), 0.0, name)
+    known = extra_channel(name)
+    family = [place for place, channel in enumerate(CATALOGUE) if known and channel.modality == known.modality]
+    size = re.search(f"_({_NUMBER})", name)
+    return (family[0], float(size[1]), name) if family and size else (len(CATALOGUE), 0.0, name)
 
 
 def name_in_layout(name: str, layout: str) -> str:

@@ -1,4 +1,8 @@
-"""Which coordinate reference systems a region may have, and its sources."""
+"""Which coordinate reference systems a region may have, and its sources; the unit in which one measures."""
+
+import math
+from dataclasses import dataclass
+from functools import lru_cache
 
 from pyproj import CRS
 from pyproj.exceptions import CRSError
@@ -6,6 +10,31 @@ from pyproj.exceptions import CRSError
 from workers.errors import InvalidInput
 
 _LONGEST = 4000  # the database has room for so many
+_SYMBOLS = (("m", 1.0), ("ft", 0.3048))
+_SAME_UNIT = 1e-4  # the feet in use differ by less, and "metre" has more than one spelling: the length decides
+
+
+@dataclass(frozen=True)
+class LengthUnit:
+    """A unit of length: what stands behind its numbers (`m`, `ft`, else its name in the CRS), and its metres."""
+
+    symbol: str
+    metres: float
+
+
+@lru_cache(maxsize=256)
+def length_unit(crs: str) -> LengthUnit | None:
+    """Return the unit in which a CRS measures, that of its first axis; None for one in degrees.
+
+    All feet in use have the symbol `ft`: they differ by millionths.
+    """
+    found = CRS.from_user_input(crs)
+    if found.is_geographic or not found.axis_info:
+        return None
+    axis = found.axis_info[0]
+    metres: float = axis.unit_conversion_factor
+    near = (symbol for symbol, length in _SYMBOLS if math.isclose(metres, length, rel_tol=_SAME_UNIT))
+    return LengthUnit(next(near, axis.unit_name), metres)
 
 
 def checked_crs(text: str, *, field: str = "grid.crs") -> str:

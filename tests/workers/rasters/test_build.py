@@ -12,7 +12,7 @@ from tests.workers.conftest import LEFT, TOP, MadeRegion, WriteRaster
 from workers.errors import Cancelled, InvalidInput
 from workers.files import sha256_of
 from workers.rasters.build import process_region
-from workers.records.channels import extra_channel
+from workers.records.channels import extra_channel, known_channel
 from workers.records.codec import dumps, from_data
 from workers.records.grids import Grid
 from workers.records.progress import ignore_progress
@@ -315,6 +315,28 @@ def test_a_job_that_is_stopped_goes_on_where_it_was(made_region: MadeRegion, tmp
     assert not before & computed(listener.messages)
     assert {"s_20, prc_20, plc_20", "ep_5x5, sds_5x5"} <= computed(listener.messages)
     assert len(result.channels) == 21
+
+
+def test_scales_of_a_region_in_metres_are_called_after_metres(
+    write_raster: WriteRaster, tmp_path: Path, made_region: MadeRegion
+) -> None:
+    metric = {"crs": "EPSG:26916", "size": 1.0, "left": 500_000, "top": 4_000_000}
+    heights = np.add.outer(np.arange(40.0), np.arange(50.0)).astype(np.float32)
+    dem = {"paths": [str(write_raster("metric.tif", heights, **metric))], "bands": ["dem"]}
+    told = made_region.spec(
+        grid={"crs": "EPSG:26916", "pixel_size": 1.0},
+        dem=dem,
+        terrain={"resolutions": [10.0, 1.0, 2.5], "windows": [7]},
+        extras={"plain_curvature": True},
+        **dict.fromkeys(("imagery", "map_units", "streams", "roads")),
+    )
+    result = process_region(told, tmp_path / "metric", ignore_progress)
+    assert [channel.channel for channel in result.channels] == [
+        "dem", "s", "s_2.5m", "s_10m", "prc", "prc_2.5m", "prc_10m", "plc", "plc_2.5m", "plc_10m", "ep_7x7", "sds_7x7",
+        "plcu", "plcu_10m", "plcu_2.5m", "prcu", "prcu_10m", "prcu_2.5m",
+    ]  # fmt: skip
+    assert "s_1m, prc_1m, plc_1m left out: 1 is not coarser than the grid" in result.notes
+    assert all(known_channel(channel.channel) for channel in result.channels)
 
 
 EXTRAS = {"hand": True, "rel": [0, 9], "tpi": [3, 8], "mdhs": True, "hillshade": True, "plain_curvature": True}
