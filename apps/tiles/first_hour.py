@@ -12,7 +12,10 @@ BUFFER_FEET = 1000.0  # as in the paper
 PIXEL_FEET = 5.0
 FEET_PER_KM = 1000 * 3937 / 1200  # US survey feet, the unit of the CRS
 CENTRE = (-86.50, 36.93)
-"""Longitude and latitude of farmland south-west of Bowling Green, Warren County."""
+"""Longitude and latitude of farmland south-west of Bowling Green."""
+
+AREA = "Warren County"
+"""The area that it lies in."""
 
 NHD_LAYERS = (3, 4, 8, 9)
 """Of NHDPlus HR: NetworkNHDFlowline, NonNetworkNHDFlowline, NHDArea, NHDWaterbody."""
@@ -23,13 +26,14 @@ _AERIAL_YEARS = (2022, 2021, 2020, 2019, 2014, 2013, 2012)
 
 @dataclass(frozen=True)
 class Box:
-    """What a person asks for: a name, the centre in degrees and the side in kilometres."""
+    """What a person asks for: a name, the centre in degrees, the side in kilometres and the area it belongs to."""
 
     slug: str
     name: str
     longitude: float = CENTRE[0]
     latitude: float = CENTRE[1]
     kilometres: float = 2.0
+    area: str = AREA
 
 
 def first_hour_specification(box: Box) -> dict[str, Any]:
@@ -40,7 +44,7 @@ def first_hour_specification(box: Box) -> dict[str, Any]:
     return {
         "slug": box.slug,
         "name": box.name,
-        "area": "Warren County",
+        "area": box.area,
         "grid": {"crs": CRS, "pixel_size": PIXEL_FEET, "bounds": list(_bounds(box))},
         "buffer": BUFFER_FEET,
         "dem": {"bands": ["dem"], "unit": "US survey foot", "index": _index(endpoints["dem"], dem)},

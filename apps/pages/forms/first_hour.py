@@ -9,7 +9,7 @@ from apps.pages.examples import new_region_slug
 from apps.pages.forms.base import JobForm
 from apps.regions.file_kinds import FileKind
 from apps.regions.models import Upload
-from apps.tiles.first_hour import CENTRE, Box, first_hour_specification
+from apps.tiles.first_hour import AREA, CENTRE, Box, first_hour_specification
 from apps.tiles.hosts import hosts_line, hosts_missing, hosts_needed
 from workers.records.codec import from_data
 from workers.records.regions import RegionSpec
@@ -42,6 +42,13 @@ class FirstHourForm(JobForm):
     latitude = forms.FloatField(
         min_value=36.4, max_value=39.2, initial=CENTRE[1], label="Latitude of its centre", help_text="In degrees."
     )
+    area = forms.CharField(
+        max_length=60,
+        initial=AREA,
+        label="County or area",
+        help_text="Where the square lies, written alike for all regions of one place. Regions of one area are one "
+        "domain: who makes a split tells by it which are at home and which were never seen in training.",
+    )
     size = forms.FloatField(min_value=0.5, max_value=20, initial=2, label="Side in kilometres", help_text="At most 20.")
     map_units = UploadChoice(
         Upload.objects.none(),
@@ -72,7 +79,7 @@ class FirstHourForm(JobForm):
     def params(self) -> dict[str, Any]:
         data = self.cleaned_data
         slug = new_region_slug(self.user, data["name"])
-        box = Box(slug, data["name"], data["longitude"], data["latitude"], data["size"])
+        box = Box(slug, data["name"], data["longitude"], data["latitude"], data["size"], data["area"])
         spec = first_hour_specification(box)
         if data["map_units"]:
             spec["map_units"] = {"paths": [data["map_units"].reference], "attribute": data["attribute"]}

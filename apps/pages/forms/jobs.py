@@ -87,7 +87,8 @@ class MakeSplitForm(JobForm):
     visibility = _visibility()
 
     def prepare(self) -> None:
-        regions = list(Region.objects.visible_to(self.user).values_list("slug", "name"))
+        known = Region.objects.visible_to(self.user).values_list("slug", "name", "area")
+        regions = [(slug, f"{name} ({area})") for slug, name, area in known]
         versions = versions_visible_to(self.user).values_list("slug", "title")
         offered = {"in_domain": regions, "cross_domain": regions, "dataset_version": list(versions)}
         for name, choices in offered.items():

@@ -17,7 +17,7 @@ from tests.apps.pages.ground import BOUNDS, YEARS, geologic_map
 from workers.records.downloads import HostRule
 
 FORM = {"name": "First square", "longitude": "-86.5", "latitude": "36.93", "size": "0.5", "visibility": "private"}
-FORM |= {"attribute": "MapUnit"}
+FORM |= {"attribute": "MapUnit", "area": "Warren County"}
 HOSTS = ["kygisserver.ky.gov", "services3.arcgis.com", "hydro.nationalmap.gov", "overpass-api.de"]
 HOSTS += ["kyfromabove.s3.us-west-2.amazonaws.com", "ky.box.com", "dl.boxcloud.com", "public.boxcloud.com"]
 PREVIEW: dict[str, Any] = {
@@ -110,9 +110,24 @@ def test_a_specification_is_written_from_a_place_and_a_size(client: Client, rita
     assert Job.objects.get().queue == "short"
 
 
+def test_a_square_belongs_to_the_area_that_is_told(client: Client, rita: User, settings: Settings) -> None:
+    allow_all(settings)
+    page = client.get("/jobs/new/preview-region/").content.decode()
+    assert re.search(r'name="area" value="Warren County" maxlength="60"', page)
+    assert "Regions of one area are one domain" in page
+    changes = {"longitude": "-85.9", "latitude": "37.7", "area": "Hardin County"}
+    assert submitted(client, **changes).params["specification"]["area"] == "Hardin County"
+
+
 @pytest.mark.parametrize(
     ("changes", "field"),
-    [({"size": "21"}, "size"), ({"longitude": "0"}, "longitude"), ({"latitude": "60"}, "latitude")],
+    [
+        ({"size": "21"}, "size"),
+        ({"longitude": "0"}, "longitude"),
+        ({"latitude": "60"}, "latitude"),
+        ({"area": " "}, "area"),
+        ({"area": "a" * 61}, "area"),
+    ],
 )
 def test_a_place_elsewhere_or_too_large_a_square_is_refused(
     client: Client, rita: User, changes: dict[str, str], field: str
