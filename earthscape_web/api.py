@@ -83,7 +83,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     re_path("^compare/?$", CompareView.as_view(), name="compare"),
     re_path(rf"{TILE}/predictions/?$", TilePredictions.as_view(), name="tile-predictions"),
     re_path(rf"{TILE}/channels/?$", TileChannels.as_view(), name="tile-channels"),
-    re_path(rf"{TILE}/channels/(?P<channel>[-\w]{{1,40}})\.png$", TileThumbnail.as_view(), name="tile-thumbnail"),
+    re_path(rf"{TILE}/channels/(?P<channel>[-\w.+]{{1,40}})\.png$", TileThumbnail.as_view(), name="tile-thumbnail"),
     path("", include(router.urls)),
     re_path("", UnknownRoute.as_view(), name="api-unknown"),
 ]

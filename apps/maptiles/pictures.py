@@ -56,15 +56,15 @@ class Look:
         if channel.kind == "class":
             return tuple(Stop(entry.symbol, f"{entry.symbol}, {entry.name}", entry.colour) for entry in self.classes)
         if channel.kind == "binary":
-            return (Stop(1.0, channel.title, self.name),)
-        return palettes.continuous_stops(self.name, raster.display_low, raster.display_high, unit=channel.unit)
+            return (Stop(1.0, raster.wording.title, self.name),)
+        return palettes.continuous_stops(self.name, raster.display_low, raster.display_high, unit=raster.wording.unit)
 
     def style(self) -> Style:
         raster, channel = self.raster, self.raster.channel
         return Style(
             kind=channel.kind,
             palette=self.name,
-            unit=channel.unit,
+            unit=raster.wording.unit,
             low=raster.display_low,
             high=raster.display_high,
             stops=self.stops(),
@@ -112,7 +112,7 @@ def find_picture(user: Any, *, slug: str, name: str) -> Picture:
     if set(found) != set(wanted):
         raise NotFound(f"There is no channel {name!r} in a region {slug!r}.")
     rasters = tuple(found[channel] for channel in wanted)
-    return Picture(rasters[0].region, name, title or rasters[0].channel.title, rasters)
+    return Picture(rasters[0].region, name, title or rasters[0].wording.title, rasters)
 
 
 def _rasters(user: Any, slug: str) -> Any:

@@ -15,7 +15,7 @@ from rest_framework.response import Response
 from apps.accounts.models import Visibility
 from apps.maptiles import caching
 from apps.maptiles.pictures import Look, reader, store_path
-from apps.regions.models import RegionRaster
+from apps.regions.models import RegionRaster, in_order
 from apps.tiles.models import Tile
 from workers.errors import NotFound
 from workers.maptiles import render
@@ -42,8 +42,9 @@ class TileChannelListSerializer(serializers.Serializer[Any]):
 
 
 def rasters_of(tile: Tile) -> QuerySet[RegionRaster]:
-    rasters = RegionRaster.objects.filter(region=tile.region_id).select_related("channel").defer("statistics")
-    return rasters.order_by("channel__position", "channel__name") if tile.col is not None else rasters.none()
+    rasters = RegionRaster.objects.filter(region=tile.region_id).select_related("region", "channel")
+    rasters = rasters.defer("statistics", "region__boundary")
+    return rasters if tile.col is not None else rasters.none()
 
 
 def values_of(tile: Tile, raster: RegionRaster) -> Any:
@@ -74,12 +75,12 @@ class TileChannels(TileView):
     @extend_schema(tags=["tiles"], operation_id="tiles_channels_list", responses=TileChannelListSerializer)
     def get(self, request: Request, pk: str) -> Response:
         tile = self.get_object()
-        results = [self._describe(tile, raster, request) for raster in rasters_of(tile)]
+        results = [self._describe(tile, raster, request) for raster in in_order(rasters_of(tile))]
         return Response({"next": None, "previous": None, "results": results})
 
     def _describe(self, tile: Tile, raster: RegionRaster, request: Request) -> dict[str, Any]:
         channel = raster.channel
-        names = {name: getattr(channel, name) for name in ("modality", "title", "unit", "kind")}
+        names = {"modality": channel.modality, **vars(raster.wording), "kind": channel.kind}
         thumbnail = request.build_absolute_uri(f"/api/v1/tiles/{tile.pk}/channels/{channel.name}.png")
         figures = figures_of(values_of(tile, raster), kind=channel.kind)
         return {"channel": channel.name, **names, **figures, "thumbnail": thumbnail}

@@ -11,7 +11,7 @@ from django.db.models import Exists, OuterRef, Prefetch
 from apps.accounts.models import User
 from apps.annotations.models import Annotation, MapUnit
 from apps.experiments.models import Evaluation, Run, TilePrediction
-from apps.regions.models import WEB_MERCATOR, Region, RegionRaster
+from apps.regions.models import WEB_MERCATOR, Region, RegionRaster, in_order
 from apps.splits.models import Split
 from apps.splits.naming import with_sources
 from apps.tiles.models import Tile
@@ -34,13 +34,13 @@ def map_facts(user: User | AnonymousUser) -> dict[str, Any]:
 def region_facts(user: User | AnonymousUser) -> list[dict[str, Any]]:
     rasters = RegionRaster.objects.select_related("channel").only("region", "channel")
     drawn = Annotation.objects.filter(region=OuterRef("pk"))
-    regions = Region.objects.visible_to(user).annotate(has_units=Exists(drawn)).defer("crs", "notes")
+    regions = Region.objects.visible_to(user).annotate(has_units=Exists(drawn)).defer("notes")
     regions = regions.prefetch_related(Prefetch("rasters", rasters)).order_by("area", "name")
     return [_region(region) for region in regions]
 
 
 def _region(region: Any) -> dict[str, Any]:
-    channels = [raster.channel for raster in region.rasters.all()]
+    rasters = in_order(region.rasters.all())
     return {
         "slug": region.slug,
         "name": region.name,
@@ -48,9 +48,13 @@ def _region(region: Any) -> dict[str, Any]:
         "made": region.origin == Region.Origin.MADE,
         "bounds": bounds_of(region),
         "hasUnits": region.has_units,
-        "channels": [{"name": c.name, "title": c.title, "modality": c.modality} for c in channels]
-        + _composites(channels),
+        "channels": [_channel(raster) for raster in rasters] + _composites([raster.channel for raster in rasters]),
     }
+
+
+def _channel(raster: RegionRaster) -> dict[str, str]:
+    channel = raster.channel
+    return {"name": channel.name, "title": raster.wording.title, "modality": channel.modality}
 
 
 def _composites(channels: list[Any]) -> list[dict[str, str]]:

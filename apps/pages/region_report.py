@@ -8,13 +8,15 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import Count
 
 from apps.accounts.models import User
-from apps.regions.models import Channel, Region, RegionRaster
+from apps.regions.models import Channel, Region, RegionRaster, in_order
 from apps.tiles.counting import versions_visible_to
 from apps.tiles.models import ChannelNorm
 from workers.records.codec import from_data
 from workers.records.quality import Quality, Seam
+from workers.records.wording import Wording
 
 PUBLISHED_REGION = "warren"  # the one that the published networks learnt from
+PUBLISHED_PIXEL = "5 ft"
 MOSTLY_VALID = 0.999
 HISTOGRAM_HEIGHT = 20
 MOST_SEAMS = 20
@@ -34,6 +36,7 @@ class ChannelReport:
     """One channel of a region; `shift` is how many published standard deviations its mean lies from the published."""
 
     channel: Channel
+    wording: Wording
     statistics: Mapping[str, Any]
     size: int
     published: Published | None
@@ -86,9 +89,23 @@ def channel_reports(region: Region, user: User | AnonymousUser) -> list[ChannelR
     rasters: Iterable[RegionRaster] = region.rasters.select_related("channel")
     published = _published(user)
     return [
-        ChannelReport(raster.channel, raster.statistics, raster.size, published.get(raster.channel.name))
-        for raster in rasters
+        ChannelReport(
+            raster.channel,
+            raster.wording,
+            raster.statistics,
+            raster.size,
+            published.get(raster.channel.name) if _is_comparable(raster) else None,
+        )
+        for raster in in_order(rasters)
     ]
+
+
+def _is_comparable(raster: RegionRaster) -> bool:
+    """Elevations in another unit, and what is measured in pixels of another size, are not what was published."""
+    channel = raster.channel
+    if channel.window is not None and raster.region.pixel_in_words != PUBLISHED_PIXEL:
+        return False
+    return raster.wording == Wording(channel.title, channel.unit)
 
 
 def _published(user: User | AnonymousUser) -> dict[str, Published]:
@@ -102,7 +119,7 @@ def findings(reports: Sequence[ChannelReport]) -> list[str]:
     """What deserves a look, a sentence each."""
     found = []
     for report in reports:
-        name, share = report.channel.title, report.valid_share
+        name, share = report.wording.title, report.valid_share
         if not report.statistics["valid_pixels"]:
             found.append(f"{name}: no pixel has a value.")
         elif share is not None and share < MOSTLY_VALID and report.channel.kind != "class":

@@ -1,3 +1,4 @@
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Self
 
@@ -6,12 +7,15 @@ from django.contrib.auth.models import AnonymousUser
 from django.contrib.gis.db import models
 from django.contrib.postgres.fields import ArrayField
 from django.db.models.functions import MD5
+from django.utils.functional import cached_property
 
 from apps.accounts.models import Role, User, VisibilityQuerySet, Visible
 from apps.jobs.models import Job
 from apps.regions.file_kinds import FileKind
-from workers.records.channels import CATALOGUE, CHANNEL_NAMES
+from workers.records.channels import CATALOGUE, CHANNEL_NAMES, order_of
+from workers.records.crs import length_unit
 from workers.records.grids import Grid
+from workers.records.wording import Wording, size_in_words, wording_in_region
 
 WEB_MERCATOR = 3857
 
@@ -66,6 +70,13 @@ class Region(Visible):
             return None
         values: Any = (self.origin_x, self.origin_y, self.pixel_size, self.width, self.height)
         return Grid(self.crs, *values)
+
+    @property
+    def pixel_in_words(self) -> str:
+        """The side of a pixel with its unit; empty where no grid is known."""
+        if self.pixel_size is None:
+            return ""
+        return size_in_words(self.pixel_size, length_unit(self.crs))
 
 
 class ChannelQuerySet(models.QuerySet["Channel"]):
@@ -127,6 +138,23 @@ class RegionRaster(models.Model):
 
     def __str__(self) -> str:
         return f"{self.region}: {self.channel}"
+
+    @cached_property
+    def wording(self) -> Wording:
+        """The channel's title and unit in this region."""
+        general = Wording(self.channel.title, self.channel.unit)
+        region = self.region
+        return wording_in_region(self.channel.name, general, crs=region.crs, pixel_size=region.pixel_size)
+
+
+def in_order(rasters: Iterable[RegionRaster]) -> list[RegionRaster]:
+    """In the catalogue's order; channels beside it stand with their family, by scale, the rest at the end."""
+
+    def place(raster: RegionRaster) -> tuple[float, float, str]:
+        family, scale, name = order_of(raster.channel.name)
+        return (min(family, raster.channel.position), scale, name)
+
+    return sorted(rasters, key=place)
 
 
 class Source(models.Model):

@@ -47,7 +47,7 @@ class ChannelViewSet(viewsets.ReadOnlyModelViewSet[Channel]):
     filterset_class = ChannelFilter
     keyset = ("position", "pk")
     lookup_field = "name"
-    lookup_value_regex = "[-a-zA-Z0-9_]{1,40}"
+    lookup_value_regex = "[-a-zA-Z0-9_.+]{1,40}"
 
     def get_queryset(self) -> QuerySet[Channel]:
         return Channel.objects.visible_to(self.request.user)

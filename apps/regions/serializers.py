@@ -49,8 +49,8 @@ class RegionFeature(serializers.Serializer[Region]):
 
 class RegionRasterSerializer(serializers.ModelSerializer[RegionRaster]):
     channel = serializers.CharField(source="channel.name")
-    title = serializers.CharField(source="channel.title")
-    unit = serializers.CharField(source="channel.unit")
+    title = serializers.CharField(source="wording.title")
+    unit = serializers.CharField(source="wording.unit")
     kind = serializers.CharField(source="channel.kind")
     display_range = serializers.SerializerMethodField()
 

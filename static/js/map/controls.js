@@ -11,6 +11,12 @@ const MODALITIES = {
   sds: "Standard deviation of slope",
   nhd: "Water",
   osm: "Roads and railways",
+  prcu: "Profile curvature, plain",
+  plcu: "Planform curvature, plain",
+  rel: "Elevation less its mean",
+  tpi: "Topographic position index",
+  hand: "Height above nearest drainage",
+  hillshade: "Hillshade",
 };
 
 function option(value, label) {

@@ -9,7 +9,7 @@ from PIL import Image
 from rest_framework.test import APIClient
 
 from apps.accounts.models import Visibility
-from apps.regions.models import Region, RegionRaster
+from apps.regions.models import Channel, Region, RegionRaster
 from tests.apps.worlds import make_catalogue, make_region
 from tests.conftest import Person
 
@@ -44,6 +44,26 @@ def test_a_map_tile_has_the_channels_colour(
     answer = anonymous.get(f"/maptiles/raster/hills/{channel}/{PLACE}.png")
     assert (answer.status_code, answer["Content-Type"]) == (200, "image/png")
     assert colours(answer.content) == {colour}
+
+
+@pytest.mark.parametrize(("crs", "words"), [("EPSG:26916", ["0 m", "127 m"]), ("EPSG:3089", ["0 ft", "127 ft"])])
+def test_the_legend_is_in_the_unit_of_the_region(
+    anonymous: APIClient, hills: Region, crs: str, words: list[str]
+) -> None:
+    Region.objects.filter(pk=hills.pk).update(crs=crs)
+    legend = anonymous.get("/maptiles/raster/hills/dem/tilejson.json").json()["legend"]
+    assert (legend["title"], legend["unit"]) == ("Elevation", words[0][2:])
+    assert [stop["label"] for stop in legend["stops"]][::2][:2] == words
+
+
+def test_the_map_shows_scales_with_a_decimal_point(
+    anonymous: APIClient, hills: Region, make_raster: MakeRaster
+) -> None:
+    Channel.objects.create(name="s_2.5m", modality="s", title="Slope, 2.5 m", unit="degree", kind="continuous")
+    make_raster(hills, "s_2.5m", np.full((64, 64), 255))
+    shown = anonymous.get("/maptiles/raster/hills/s_2.5m/tilejson.json").json()
+    assert (shown["name"], shown["legend"]["unit"]) == ("Hills: Slope, 2.5 m", "degree")
+    assert anonymous.get(f"/maptiles/raster/hills/s_2.5m/{PLACE}.png").status_code == 200
 
 
 def test_outside_the_region_it_is_transparent(anonymous: APIClient, hills: Region) -> None:

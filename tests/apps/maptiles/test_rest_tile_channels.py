@@ -10,7 +10,7 @@ from pytest_django import DjangoAssertNumQueries
 from rest_framework.test import APIClient
 
 from apps.accounts.models import Visibility
-from apps.regions.models import Region, RegionRaster
+from apps.regions.models import Channel, Region, RegionRaster
 from tests.apps.worlds import World, make_world
 from tests.conftest import Person
 
@@ -31,10 +31,22 @@ def world(make_raster: Callable[..., RegionRaster]) -> World:
 def test_channels_come_with_figures_of_the_tiles_window(anonymous: APIClient, world: World) -> None:
     tile = world.tiles[1]
     mask, dem = anonymous.get(f"/api/v1/tiles/{tile.pk}/channels/").json()["results"]
-    assert (dem["channel"], dem["unit"], dem["min"], dem["mean"], dem["max"]) == ("dem", "ft", 2.0, 2.0, 2.0)
+    assert (dem["channel"], dem["unit"], dem["min"], dem["mean"], dem["max"]) == ("dem", "m", 2.0, 2.0, 2.0)
     assert dem["valid_share"] == 65535 / 65536
     assert (mask["kind"], mask["mean"]) == ("class", None)
     assert dem["thumbnail"] == f"http://testserver/api/v1/tiles/{tile.pk}/channels/dem.png"
+
+
+def test_a_scale_may_have_a_decimal_point(
+    anonymous: APIClient, world: World, make_raster: Callable[..., RegionRaster]
+) -> None:
+    Channel.objects.create(name="s_2.5m", modality="s", title="Slope, 2.5 m", unit="degree", kind="continuous")
+    make_raster(world.region, "s_2.5m", np.full((1024, 1024), 9))
+    path = f"/api/v1/tiles/{world.tiles[1].pk}/channels"
+    found = anonymous.get(path).json()["results"][-1]
+    assert (found["title"], found["unit"]) == ("Slope, 2.5 m", "degree")
+    assert anonymous.get(found["thumbnail"]).status_code == 200
+    assert anonymous.get("/api/v1/channels/s_2.5m").json()["title"] == "Slope, 2.5 m"
 
 
 def test_a_thumbnail_has_the_regions_stretch(anonymous: APIClient, world: World) -> None:

@@ -11,8 +11,10 @@ from apps.pages.region_report import ChannelReport, Published, findings
 from apps.regions.models import Channel, Region, RegionRaster, Source
 from apps.tiles.models import ChannelNorm
 from tests.apps.worlds import World, make_region
+from workers.records.channels import extra_channel
 from workers.records.codec import to_data
 from workers.records.quality import AreaDifference, AreaDifferences, Flaws, MapReport, Quality, Seam
+from workers.records.wording import Wording
 
 MakeRaster = Callable[..., RegionRaster]
 RAMP = np.arange(1, 101, dtype=np.uint8).reshape(10, 10)
@@ -42,6 +44,7 @@ def test_the_published_statistics_stand_beside(
     world: World,
     make_raster: MakeRaster,
 ) -> None:
+    Region.objects.filter(pk=world.region.pk).update(crs="EPSG:3089", pixel_size=5.0)
     make_raster(world.region, "dem", RAMP)
     assert "Published mean" not in client.get("/regions/hills/").content.decode()
     warren = make_region("warren")
@@ -53,6 +56,43 @@ def test_the_published_statistics_stand_beside(
     assert "+2.00" in text
     Region.objects.filter(pk=warren.pk).update(visibility=Visibility.PRIVATE)
     assert reports(client)["dem"].published is None
+
+
+def test_what_is_measured_otherwise_has_no_published_statistics_beside_it(
+    client: Client,
+    world: World,
+    make_raster: MakeRaster,
+) -> None:
+    warren, names = make_region("warren"), ("aerialr", "dem", "s", "ep_5x5")
+    for name in names:
+        make_raster(world.region, name, RAMP)
+        about = {"dataset_version": world.version, "channel_name": name, "mean": 40.5, "std": 5.0}
+        ChannelNorm.objects.create(region=warren, **about)
+    shown = {}
+    for crs, size in (("EPSG:26916", 1.0), ("EPSG:3089", 2.5), ("EPSG:3089", 5.0)):
+        Region.objects.filter(pk=world.region.pk).update(crs=crs, pixel_size=size)
+        shown[crs, size] = [name for name, report in reports(client).items() if report.published]
+    assert list(shown.values()) == [["aerialr"], ["aerialr", "dem"], list(names)]
+
+
+def test_a_region_in_metres_is_told_in_metres(client: Client, world: World, make_raster: MakeRaster) -> None:
+    Region.objects.filter(pk=world.region.pk).update(crs="EPSG:26916", pixel_size=1.0)
+    for name in ("s_100m", "s_20m", "ep_5x5", "s", "dem"):
+        if extra := extra_channel(name):
+            Channel.objects.create(**vars(extra))
+        make_raster(world.region, name, RAMP)
+    page = client.get("/regions/hills/")
+    assert [(report.wording.title, report.wording.unit) for report in page.context["reports"]] == [
+        ("Elevation", "m"),
+        ("Slope, 1 m", "degree"),
+        ("Slope, 20 m", "degree"),
+        ("Slope, 100 m", "degree"),
+        ("Elevation percentile, 5 x 5 px", "percent"),
+    ]
+    assert '<th scope="row" class="sticky">Elevation<span class="cell-note mono">dem</span></th><td>m</td>' in (
+        said := page.content.decode()
+    )
+    assert "<dt>Pixel</dt><dd>1 m</dd>" in said
 
 
 def test_what_deserves_a_look_is_said(
@@ -68,15 +108,15 @@ def test_what_deserves_a_look_is_said(
     make_raster(world.region, "plc", RAMP)
     assert client.get("/regions/hills/").context["findings"] == [
         "Elevation: 10.0 % of the grid has no value.",
-        "Slope, 5 ft: every pixel has the value 7.",
-        "Profile curvature, log-transformed, 5 ft: no pixel has a value.",
+        "Slope, 1.95312 m: every pixel has the value 7.",
+        "Profile curvature, log-transformed, 1.95312 m: no pixel has a value.",
     ]
 
 
 def test_a_channel_without_a_value_has_no_numbers() -> None:
     nothing: dict[str, Any] = {"valid_pixels": 0, "nodata_pixels": 0, "minimum": None, "mean": None}
     nothing |= {"percentiles": {}, "histogram": []}
-    report = ChannelReport(Channel(title="Slope", kind="continuous"), nothing, 1, None)
+    report = ChannelReport(Channel(kind="continuous"), Wording("Slope", ""), nothing, 1, None)
     assert (report.valid_share, report.low, report.shift) == (None, None, None)
     assert (report.has_range, report.outline) == (False, "")
     assert findings([report]) == ["Slope: no pixel has a value."]

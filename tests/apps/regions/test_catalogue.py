@@ -22,6 +22,18 @@ def test_what_is_missing_comes_back_and_what_was_changed_stays() -> None:
     assert Channel.objects.get(name="s").title == "Slope, ours"
 
 
+def test_a_scale_that_stood_under_its_raw_name_gets_title_and_unit() -> None:
+    about = {"modality": "s", "kind": "continuous"}
+    for name, title in (("s_2", "s_2"), ("s_3", "Slope, ours"), ("texture", "texture")):
+        Channel.objects.create(name=name, title=title, **about)
+    fill_channels(using="default", apps=apps)
+    assert list(Channel.objects.filter(position=38).values_list("title", "unit")) == [
+        ("Slope, 2 ft", "degree"),
+        ("Slope, ours", ""),
+        ("texture", ""),
+    ]
+
+
 def test_a_colour_that_was_changed_stays() -> None:
     MapUnit.objects.filter(symbol="Qal").update(colour="#000000")
     MapUnit.objects.filter(symbol="Qc").delete()

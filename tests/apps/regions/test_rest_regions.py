@@ -40,7 +40,7 @@ def test_a_region_is_a_feature_with_its_grid(anonymous: APIClient, region: Regio
 
 def test_a_single_one_lists_its_channels_with_statistics(anonymous: APIClient, region: Region) -> None:
     (channel,) = anonymous.get("/api/v1/regions/hills/").json()["properties"]["channels"]
-    assert (channel["channel"], channel["unit"], channel["display_range"]) == ("dem", "ft", [400.0, 900.0])
+    assert (channel["channel"], channel["unit"], channel["display_range"]) == ("dem", "m", [400.0, 900.0])
     assert channel["statistics"] == {"mean": 612.5}
 
 
