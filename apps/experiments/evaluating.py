@@ -9,6 +9,7 @@ from django.db import transaction
 from rest_framework import serializers
 
 from apps.accounts.models import Role, User, Visibility
+from apps.experiments.mixing import as_result, mixed_scales
 from apps.experiments.models import Run
 from apps.experiments.recording import macro_f1_by_subset, store_evaluation
 from apps.experiments.tables import newest_revision, rasters_of, regions_of, write_table
@@ -139,4 +140,10 @@ def record_evaluation(job: Job, folder: Path, result: Mapping[str, Any]) -> dict
         store_evaluation(run=run, split=split, revision=revision, found=subset, folder=folder, job=job)
         for subset in found.subsets
     ]
-    return {"run_id": run.pk, "run": run.name, "macro_f1": macro_f1_by_subset(evaluations)}
+    learnt = [run.split] if run.split else []
+    return {
+        "run_id": run.pk,
+        "run": run.name,
+        "macro_f1": macro_f1_by_subset(evaluations),
+        **as_result(mixed_scales([split, *learnt], run.channels)),
+    }

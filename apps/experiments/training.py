@@ -10,6 +10,7 @@ from rest_framework import serializers
 
 from apps.accounts.models import User, Visibility
 from apps.experiments.code_version import code_version
+from apps.experiments.mixing import as_result, mixed_scales
 from apps.experiments.models import Run
 from apps.experiments.recording import macro_f1_by_subset, store_evaluation
 from apps.experiments.specification import LONGEST, read_specification
@@ -122,6 +123,7 @@ def record_training(job: Job, folder: Path, result: Mapping[str, Any]) -> dict[s
         "best_epoch": found.best_epoch,
         "epochs": len(found.epochs),
         "macro_f1": macro_f1_by_subset(evaluations),
+        **as_result(mixed_scales([split], spec.channels)),
     }
 
 
