@@ -39,6 +39,11 @@ def test_a_form_submits_a_job(researcher_client: Client, world: World) -> None:
     assert (job.kind, job.params["in_domain"], job.owner.username) == ("make-split", ["hills"], "rita")
 
 
+def test_a_split_is_made_of_regions_shown_with_their_area(researcher_client: Client, world: World) -> None:
+    form = researcher_client.get("/jobs/new/make-split/").context["form"]
+    assert form.fields["in_domain"].choices == [("hills", "Hills (Hills County)")]
+
+
 def test_an_error_of_several_lines_is_shown_line_by_line(researcher_client: Client, failed: Job) -> None:
     failed.error = "2 of 4 files cannot be had:\ntile <A>: gone\ntile B: gone"
     failed.save()

@@ -95,6 +95,14 @@ def test_a_region_in_metres_is_told_in_metres(client: Client, world: World, make
     assert "<dt>Pixel</dt><dd>1 m</dd>" in said
 
 
+def test_the_map_lists_channels_in_the_units_of_their_region(
+    client: Client, world: World, make_raster: MakeRaster
+) -> None:
+    make_raster(world.region, "s", RAMP)
+    [region] = client.get("/").context["facts"]["regions"]
+    assert region["channels"] == [{"name": "s", "title": "Slope, 1.95312 m", "modality": "s"}]
+
+
 def test_what_deserves_a_look_is_said(
     client: Client,
     world: World,
