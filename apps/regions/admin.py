@@ -42,6 +42,10 @@ class ChannelAdmin(RoleAdmin):
     list_filter = ["modality", "kind"]
     search_fields = ["name", "title"]
 
+    def get_readonly_fields(self, request: HttpRequest, obj: Channel | None = None) -> list[str]:
+        """Files and specifications say the name; one with a decimal point, s_2.5m, would pass for no slug."""
+        return ["name"] if obj else []
+
 
 @admin.register(RegionRaster)
 class RegionRasterAdmin(ReadOnlyAdmin):
