@@ -24,6 +24,11 @@ def to_web(crs: str) -> Transformer:
         raise InvalidInput(f"The CRS {crs[:80]} is not known.") from error
 
 
+def is_same_crs(one: str, other: str) -> bool:
+    """Whether two ways to write a CRS mean the same."""
+    return one == other or CRS.from_user_input(one) == CRS.from_user_input(other)
+
+
 def web_multipolygon(area: shapely.Geometry, *, crs: str) -> MultiPolygon:
     """Return a polygon or multipolygon of a CRS in Web Mercator."""
     return web_multipolygons([area], crs=crs)[0]

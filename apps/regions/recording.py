@@ -40,6 +40,11 @@ def check_may_process(*, slug: str, user: User) -> None:
     raise Conflict(f"The name {slug} is taken: give the region another one.")
 
 
+def stored_crs(slug: str) -> str | None:
+    """Return the CRS that a region has so far, locked, or None if there is no such region."""
+    return Region.objects.select_for_update().filter(slug=slug).values_list("crs", flat=True).first()
+
+
 def record_region_row(
     *, job: Job, spec: RegionSpec, found: RegionResult, visibility: str | None, boundary: shapely.Geometry
 ) -> Region:

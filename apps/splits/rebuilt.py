@@ -10,7 +10,7 @@ from apps.accounts.models import Visibility
 from apps.jobs.models import Job
 from apps.regions.grids import union_of
 from apps.regions.models import Region
-from apps.regions.recording import record_rasters, record_rebuilt_region, record_sources, settle_on
+from apps.regions.recording import record_rasters, record_rebuilt_region, record_sources, settle_on, stored_crs
 from apps.regions.services import ensure_published_region
 from apps.splits.imported import TileReader, bounds_of, record_norms, record_subsets, rows_of
 from apps.splits.importing import CITATION, LICENCE
@@ -19,8 +19,16 @@ from apps.splits.targets import Target
 from apps.tiles.footprints import outline
 from apps.tiles.loading import load_tiles
 from apps.tiles.models import DatasetVersion, LabelRevision, Tile
+from apps.tiles.places import leave_crs
 from apps.tiles.processed import LEFT_OUT
-from apps.tiles.services import cover_with_tiles, ensure_revision, ensure_version, make_room, place_tiles
+from apps.tiles.services import (
+    cover_with_tiles,
+    ensure_revision,
+    ensure_version,
+    make_room,
+    notes_of_changed_labels,
+    place_tiles,
+)
 from workers.errors import Conflict
 from workers.files import checksum_of
 from workers.records.datasets import REGIONS, PublishedRegion
@@ -55,6 +63,7 @@ class Recording:
             for slug, region in regions.items()
             for note in self._finish(region, self._rebuilt.get(slug), ids)
         ]
+        relabelled = notes_of_changed_labels(revision, tiles=counts.labels_updated)
         norms = record_norms(self._folder / self._dataset.norms.path, self._version, regions)
         members = self._record_split(list(regions.values())) if self._dataset.subsets else 0
         names = [region.slug for region in regions.values()]
@@ -70,7 +79,7 @@ class Recording:
             "norms_changed": norms,
             "members_changed": members,
             "off_the_grid": reader.off_the_grid,
-            "notes": self._notes(regions) + left_out,
+            "notes": self._notes(regions) + left_out + relabelled,
         }
 
     def _notes(self, regions: Mapping[str, Region]) -> list[str]:
@@ -116,9 +125,12 @@ class Recording:
             if grid is None:
                 raise Conflict(f"The region {part.slug} has no tile files: a region of your own needs them.")
             slug, visibility = self._target.slugs[part.slug], self._job.params.get("visibility")
-            return record_rebuilt_region(
+            before = stored_crs(slug)
+            own = record_rebuilt_region(
                 job=self._job, slug=slug, part=part, made=self._is_made(part), visibility=visibility, grid=grid
             )
+            leave_crs(region=own, before=before, version=self._version.slug)
+            return own
         region = ensure_published_region(published=next(row for row in REGIONS if row.slug == part.slug))
         if rebuilt:
             self._check_reach(region, rebuilt)

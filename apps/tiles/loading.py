@@ -8,6 +8,7 @@ from typing import Any
 from apps.regions.models import Region
 from apps.tiles.footprints import Bounds, WebFootprints
 from apps.tiles.models import DatasetVersion, LabelRevision
+from apps.tiles.places import make_way
 from apps.tiles.staging import staged
 from workers.records.datasets import TILE_PX
 
@@ -28,7 +29,8 @@ _COLUMNS = {
     "present": "smallint[]",
 }
 
-# A geometry once known is not forgotten when a later file lacks it; what a curator said about validity stays.
+# A place once known stays, to the last digit: `make_way` has refused or removed the tiles that would move. A window is
+# that on the grid as it is now. What a curator said about validity stays.
 _UPSERT_TILES = """
 WITH upserted AS (
   INSERT INTO tiles_tile AS tile
@@ -37,12 +39,11 @@ WITH upserted AS (
   FROM staged_tiles ORDER BY position
   ON CONFLICT (dataset_version_id, patch_id) DO UPDATE SET
     region_id = EXCLUDED.region_id, number = EXCLUDED.number, size = EXCLUDED.size,
-    footprint = COALESCE(EXCLUDED.footprint, tile.footprint), bounds = COALESCE(EXCLUDED.bounds, tile.bounds),
-    col = CASE WHEN EXCLUDED.bounds IS NULL THEN tile.col ELSE EXCLUDED.col END,
-    row = CASE WHEN EXCLUDED.bounds IS NULL THEN tile.row ELSE EXCLUDED.row END
+    footprint = COALESCE(tile.footprint, EXCLUDED.footprint), bounds = COALESCE(tile.bounds, EXCLUDED.bounds),
+    col = COALESCE(EXCLUDED.col, tile.col), row = COALESCE(EXCLUDED.row, tile.row)
   WHERE (tile.region_id, tile.number, tile.size) IS DISTINCT FROM (EXCLUDED.region_id, EXCLUDED.number, EXCLUDED.size)
-    OR EXCLUDED.bounds IS NOT NULL
-      AND (tile.bounds, tile.col, tile.row) IS DISTINCT FROM (EXCLUDED.bounds, EXCLUDED.col, EXCLUDED.row)
+    OR tile.bounds IS NULL AND EXCLUDED.bounds IS NOT NULL
+    OR EXCLUDED.col IS NOT NULL AND (tile.col, tile.row) IS DISTINCT FROM (EXCLUDED.col, EXCLUDED.row)
   RETURNING (xmax = 0) AS created
 )
 SELECT count(*) FILTER (WHERE created), count(*) FILTER (WHERE NOT created) FROM upserted
@@ -86,10 +87,11 @@ class TileRow:
 
 @dataclass(frozen=True)
 class LoadCounts:
-    """How many rows were new and how many changed."""
+    """How many rows were new and how many changed; of the new tiles, how many stand for one at another place."""
 
     tiles_created: int
     tiles_updated: int
+    tiles_replaced: int
     labels_created: int
     labels_updated: int
 
@@ -98,15 +100,20 @@ class LoadCounts:
 
 
 def load_tiles(rows: Iterable[TileRow], *, version: DatasetVersion, revision: LabelRevision | None) -> LoadCounts:
-    """Insert or update the tiles of a dataset version, by patch id, and their class areas. Call it in a transaction."""
+    """Insert or update the tiles of a dataset version, by patch id, and their class areas. Call it in a transaction.
+
+    Raises:
+        Conflict: a tile that something refers to would have another place.
+    """
     with staged("staged_tiles", _COLUMNS, _copied(rows)) as cursor:
+        replaced = make_way(cursor, version=version)
         cursor.execute(_UPSERT_TILES, {"version": version.pk})
         tiles: tuple[int, int] = cursor.fetchone()
         labels = (0, 0)
         if revision:
             cursor.execute(_UPSERT_LABELS, {"version": version.pk, "revision": revision.pk})
             labels = cursor.fetchone()
-    return LoadCounts(tiles[0], tiles[1], labels[0], labels[1])
+    return LoadCounts(*tiles, replaced, *labels)
 
 
 def _copied(rows: Iterable[TileRow]) -> Iterator[tuple[Any, ...]]:

@@ -9,7 +9,7 @@ from apps.jobs.models import Job
 from apps.regions.models import Region
 from apps.tiles.loading import TileRow, load_tiles
 from apps.tiles.models import DatasetVersion, LabelRevision, Tile
-from apps.tiles.services import ensure_revision, place_tiles
+from apps.tiles.services import ensure_revision, notes_of_changed_labels, place_tiles
 from workers.errors import Conflict, PermissionDenied
 from workers.files import checksum_of
 from workers.records.labels import present_classes
@@ -41,11 +41,13 @@ def check_may_extend(*, slug: str, user: User) -> None:
 
 def record_processed_tiles(
     *, region: Region, job: Job, spec: RegionSpec, found: RegionResult, table: Path
-) -> Mapping[str, int]:
-    """Load the tiles; those of an earlier processing that are no more are marked invalid, since splits may hold them.
+) -> tuple[Mapping[str, int], list[str]]:
+    """Load the tiles; return counts and notes. Tiles of an earlier processing that are no more are marked
+    invalid, since splits may hold them.
 
     Raises:
-        Conflict: an id is taken by a tile of another region in the same dataset version.
+        Conflict: an id is taken by a tile of another region in the same dataset version, or a tile that something
+            refers to would have another place or none on the grid.
     """
     slug = job.params.get("dataset_version", spec.slug)
     check_may_extend(slug=slug, user=job.owner)
@@ -62,8 +64,9 @@ def record_processed_tiles(
     here = Tile.objects.filter(dataset_version=version, region=region)
     gone = here.filter(valid=True).exclude(patch_id__in=ids).update(valid=False, validity_note=LEFT_OUT)
     here.filter(valid=False, validity_note=LEFT_OUT, patch_id__in=ids).update(valid=True, validity_note="")
-    place_tiles(region=region)
-    return {**counts.as_data(), "tiles_left_out": gone}
+    off = place_tiles(region=region)
+    notes = notes_of_changed_labels(revision, tiles=counts.labels_updated)
+    return {**counts.as_data(), "tiles_left_out": gone, "tiles_off_the_grid": off}, notes
 
 
 def _version(slug: str, *, region: Region, spec: RegionSpec, found: RegionResult) -> DatasetVersion:

@@ -18,10 +18,11 @@ from apps.jobs.models import Job
 from apps.jobs.parameters import MAX_CHARACTERS
 from apps.jobs.strict_yaml import read_yaml
 from apps.regions.projection import web_multipolygons
-from apps.regions.recording import check_may_process, record_rasters, record_region_row, record_sources
+from apps.regions.recording import check_may_process, record_rasters, record_region_row, record_sources, stored_crs
 from apps.tiles.helping import with_help
 from apps.tiles.hosts import check_hosts
 from apps.tiles.models import Tile, TileLabels, is_version_name
+from apps.tiles.places import leave_crs
 from apps.tiles.planning import analyze
 from apps.tiles.processed import check_may_extend, record_processed_tiles
 from apps.tiles.sources import (
@@ -144,16 +145,18 @@ def record_region(job: Job, folder: Path, result: Mapping[str, Any]) -> dict[str
     found = from_data(RegionResult, result)
     spec = from_data(RegionSpec, job.params["specification"])
     boundary = shapely.from_geojson((folder / found.boundary.path).read_text(encoding="utf-8"))
+    version, before = job.params.get("dataset_version", spec.slug), stored_crs(spec.slug)
     region = record_region_row(
         job=job, spec=spec, found=found, visibility=job.params.get("visibility"), boundary=boundary
     )
+    leave_crs(region=region, before=before, version=version)
     rasters = record_rasters(region=region, job=job, folder=folder, rasters=found.channels)
     sources = json.loads((folder / SOURCES).read_text(encoding="utf-8"))
     record_sources(region=region, sources=sources + describe_downloads(spec, found.downloads))
     areas = _mapped_areas(folder / found.map_units.path, crs=found.grid.crs) if found.map_units else []
     annotations = record_annotations(region=region, areas=areas, user=job.owner)
-    version = job.params.get("dataset_version", spec.slug)
-    tiles = record_processed_tiles(region=region, job=job, spec=spec, found=found, table=folder / found.tiles.path)
+    table = folder / found.tiles.path
+    tiles, relabelled = record_processed_tiles(region=region, job=job, spec=spec, found=found, table=table)
     analyze(Tile, TileLabels)
     return {
         "region": region.slug,
@@ -164,7 +167,7 @@ def record_region(job: Job, folder: Path, result: Mapping[str, Any]) -> dict[str
         **tiles,
         "seams": len(found.quality.seams),
         "tiles_with_differing_areas": found.quality.areas.tiles if found.quality.areas else 0,
-        "notes": list(found.notes),
+        "notes": [*found.notes, *relabelled],
     }
 
 

@@ -9,7 +9,9 @@ from apps.regions.models import Region
 from apps.regions.services import settle_grid
 from apps.tiles.footprints import outline
 from apps.tiles.models import DatasetVersion, LabelRevision, Tile
+from apps.tiles.places import referred_to, refuse
 from workers.errors import Conflict
+from workers.records.grids import Grid
 
 
 @transaction.atomic
@@ -22,16 +24,26 @@ def make_room(*, region: Region, extent: Bounds, pixel_size: float) -> None:
 
 
 def place_tiles(*, region: Region) -> int:
-    """Give the tiles of a region their windows on a grid that has changed; return how many moved."""
-    grid = region.grid
-    moved = []
+    """Give the tiles of a region their windows on a grid that has changed; return how many have none any more.
+
+    Raises:
+        Conflict: something refers to one of those.
+    """
+    moved, lost = [], []
     for tile in Tile.objects.filter(region=region, bounds__isnull=False).defer("footprint"):
-        left, bottom, right, top = tile.bounds  # type: ignore[misc]  # four by the constraint and the filter
-        window = window_of(grid, (left, bottom, right, top), size=tile.size) if grid else None
-        if (tile.col, tile.row) != (window or (None, None)):
-            tile.col, tile.row = window or (None, None)
+        window = _window(tile, region.grid)
+        if (tile.col, tile.row) != window:
+            lost += [tile.pk] if window == (None, None) else []
+            tile.col, tile.row = window
             moved.append(tile)
-    return Tile.objects.bulk_update(moved, ["col", "row"], batch_size=2000)
+    refuse(referred_to(Tile.objects.filter(pk__in=lost)), why="would lie off its new grid")
+    Tile.objects.bulk_update(moved, ["col", "row"], batch_size=2000)
+    return len(lost)
+
+
+def _window(tile: Tile, grid: Grid | None) -> tuple[int, int] | tuple[None, None]:
+    left, bottom, right, top = tile.bounds  # type: ignore[misc]  # four by the constraint and the filter
+    return (grid and window_of(grid, (left, bottom, right, top), size=tile.size)) or (None, None)
 
 
 def cover_with_tiles(*, region: Region) -> None:
@@ -98,3 +110,13 @@ def ensure_revision(
         revision.checksum = checksum
         revision.save(update_fields=["checksum"])
     return revision
+
+
+def notes_of_changed_labels(revision: LabelRevision | None, *, tiles: int) -> list[str]:
+    """Return what to tell of so many tiles whose areas or labels have changed under runs that stand on them."""
+    if not revision or not tiles:
+        return []
+    runs = {*revision.runs.values_list("pk", flat=True), *revision.evaluations.values_list("run", flat=True)}
+    if not runs:
+        return []
+    return [f"tiles whose labels changed in {revision}: {tiles}; runs that were scored with those before: {len(runs)}"]

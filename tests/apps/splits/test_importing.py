@@ -127,6 +127,15 @@ def test_a_geometry_once_known_is_not_forgotten(tmp_path: Path) -> None:
     assert tile.footprint is not None
 
 
+def test_a_published_tile_does_not_move(tmp_path: Path) -> None:
+    import_folder(first_version(tmp_path / "in"), tmp_path / "out")
+    changed = {"splits/warren_patches_train.geojson": collection({"256_50_1": square(-2)})}
+    told = "elsewhere on the ground: 256_50_1. A tile .* check that the folder is the one that was published"
+    with pytest.raises(Conflict, match=told):
+        import_folder(first_version(tmp_path / "in", changed), tmp_path / "again")
+    assert Tile.objects.get(patch_id="256_50_1").bounds == [4665933.25, 3568918.5, 4667213.25, 3570198.5]
+
+
 def test_what_a_curator_said_of_a_tile_stays(tmp_path: Path) -> None:
     source = first_version(tmp_path / "in")
     import_folder(source, tmp_path / "out")

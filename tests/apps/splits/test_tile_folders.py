@@ -184,6 +184,25 @@ def test_tiles_a_little_off_the_grid_go_out_and_come_in(open_store: Path, resear
 
 
 @pytest.mark.django_db(transaction=True)
+def test_a_folder_does_not_move_tiles_of_ones_own_region(open_store: Path, researcher: Person) -> None:
+    make_hill(open_store, researcher.user)
+    folder = run_well("export-dataset", researcher.user, dataset_version="hill", layout="v1.1")["folder"]
+    tile = Tile.objects.get(number=2)
+    tile.bounds = [place + move for place, move in zip(tile.bounds or (), (640, 0, 640, 0), strict=True)]
+    tile.save()
+    job = run("import-tiles", researcher.user, folder=folder)
+    assert (job.state, job.error[:73]) == (
+        JobState.FAILED,
+        "Tiles of Hill in hill would lie elsewhere on the ground: hill_256_50_2. A",
+    )
+    beside = run_well("import-tiles", researcher.user, folder=folder, rename="hill=dale", dataset_version="dale")
+    assert beside["tiles_created"] == 11
+    Split.objects.all().delete()
+    Tile.history.all().delete()
+    assert run_well("import-tiles", researcher.user, folder=folder)["tiles_replaced"] == 1
+
+
+@pytest.mark.django_db(transaction=True)
 def test_what_a_folder_leaves_out_of_ones_own_region_is_told(open_store: Path, researcher: Person) -> None:
     make_hill(open_store, researcher.user, names=("mask", "dem", "nhd", "osm"))
     Tile.objects.filter(number=4).update(valid=False)
