@@ -167,8 +167,14 @@ def record_region(job: Job, folder: Path, result: Mapping[str, Any]) -> dict[str
         **tiles,
         "seams": len(found.quality.seams),
         "tiles_with_differing_areas": found.quality.areas.tiles if found.quality.areas else 0,
-        "notes": [*found.notes, *relabelled],
+        "notes": [*found.notes, *_left_out(annotations["annotations_left_out"]), *relabelled],
     }
+
+
+def _left_out(polygons: int) -> list[str]:
+    if not polygons:
+        return []
+    return [f"polygons of the map that were left out, since curators have edited or deleted what they were: {polygons}"]
 
 
 def _mapped_areas(path: Path, *, crs: str) -> list[MappedArea]:

@@ -214,6 +214,18 @@ def test_processing_again_changes_only_what_changed(source: Path, store: Path, r
     assert Region.objects.get().rasters.count() == 2
 
 
+def test_the_job_says_how_many_polygons_curators_keep_away(source: Path, store: Path, researcher: Person) -> None:
+    params = {"specification": specification(source)}
+    assert process(researcher.user, store, params)["notes"] == ["a note"]
+    Region.objects.get().annotations.get().delete()
+    again = process(researcher.user, store, params)
+    assert (again["annotations_created"], again["annotations_left_out"]) == (0, 1)
+    assert again["notes"] == [
+        "a note",
+        "polygons of the map that were left out, since curators have edited or deleted what they were: 1",
+    ]
+
+
 def test_a_tile_that_is_no_more_is_marked_and_comes_back(source: Path, store: Path, researcher: Person) -> None:
     params = {"specification": specification(source)}
     process(researcher.user, store, params)
