@@ -35,7 +35,7 @@ def test_the_first_visit_shows_a_region_and_three_steps(visit: Visit) -> None:
     assert page.locator("#region").input_value() == "made-hills"
     assert page.locator("[data-steps] li").count() == 3
     page.locator(".leaflet-raster-pane img.leaflet-tile-loaded").first.wait_for()
-    assert "820 ft" in page.locator("[data-channel-legend]").inner_text()
+    assert "820 m" in page.locator("[data-channel-legend]").inner_text()
     visit.shoot("map")
 
 
