@@ -117,8 +117,9 @@ def _rows(slug: str, domain: str, job: Job) -> list[tuple[Any, ...]]:
 
 @transaction.atomic
 def record_split(job: Job, folder: Path, result: Mapping[str, Any]) -> dict[str, Any]:
-    """Store the split and its members, by COPY."""
+    """Store the split and its members, by COPY, unless some of their tiles have been made anew since."""
     found = from_data(SplitResult, result)
+    _hold_regions(job)
     version = DatasetVersion.objects.get(slug=job.params["dataset_version"])
     split = _create(
         name=job.params["name"],
@@ -134,6 +135,7 @@ def record_split(job: Job, folder: Path, result: Mapping[str, Any]) -> dict[str,
         job=job,
     )
     _copy_members(split, folder / found.members)
+    _check_tiles(split)
     split.note_regions()
     analyze(SplitMember)
     return {"split_id": split.pk, "split": split.name, "sizes": found.sizes, "dropped": found.dropped}
@@ -156,3 +158,17 @@ def _copy_members(split: Split, path: Path) -> None:
     ):
         for row in csv.DictReader(stream):
             copy.write_row((split.pk, int(row["tile"]), row["subset"]))
+
+
+def _hold_regions(job: Job) -> None:
+    """Lock the regions: a processing of one that is being recorded is waited for, and a later one finds the split."""
+    slugs = [*job.params["in_domain"], *job.params["cross_domain"]]
+    list(Region.objects.select_for_update(no_key=True).filter(slug__in=slugs).order_by("pk"))
+
+
+def _check_tiles(split: Split) -> None:
+    there = Tile.objects.filter(memberships__split=split)
+    if gone := split.members.count() - there.count():
+        raise Conflict(
+            f"Tiles were replaced since the split was drawn, by processing their region: {gone}. Draw it again."
+        )

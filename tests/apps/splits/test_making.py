@@ -1,3 +1,4 @@
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,10 +9,11 @@ from apps.jobs.models import Job, JobState
 from apps.jobs.running import run_inline
 from apps.jobs.services import submit
 from apps.regions.models import Region
-from apps.splits.making import MakeSplitParameters
+from apps.splits.making import MakeSplitParameters, prepare_split, record_split
 from apps.splits.models import Split, SplitMember
 from apps.tiles.models import DatasetVersion, Tile
 from tests.conftest import Person
+from workers.errors import Conflict
 from workers.splits.checksum import checksum_of
 
 PARAMS = {
@@ -130,3 +132,18 @@ def test_a_split_is_not_shown_to_more_people_than_its_regions(db: None, research
     make_world(visibility=Visibility.PRIVATE, owner=researcher.user)
     told = refusal(researcher, visibility="internal")
     assert told == {"visibility": "Region away is private: the split cannot be internal."}
+
+
+@pytest.mark.django_db
+def test_tiles_that_were_replaced_meanwhile_are_told(store: Path, researcher: Person) -> None:
+    make_world()
+    params = {**PARAMS, "in_domain": ["home"], "cross_domain": ["away"], "seed": 111, "visibility": "private"}
+    job = Job.objects.create(kind="make-split", owner=researcher.user, params=params, content_hash="", queue="short")
+    prepare_split(job, store)
+    first, second = Tile.objects.filter(bounds__isnull=False)[:2]
+    (store / "members.csv").write_text(f"tile,subset\n{first.pk},train\n{second.pk},val\n")
+    first.delete()
+    result = {"members": "members.csv", "checksum": "", "sizes": {"train": 1, "val": 1}, "dropped": 0}
+    with pytest.raises(Conflict, match=r"replaced since the split was drawn, by processing their region: 1\. Draw"):
+        record_split(job, store, result)
+    assert not Split.objects.exists()

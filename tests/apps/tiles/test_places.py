@@ -1,19 +1,23 @@
 """A tile that something refers to stays where it is, whatever is processed again."""
 
+import threading
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connection, transaction
 from pytest_django import Settings
 
+from apps.accounts.models import User
 from apps.experiments.models import Evaluation, Run, TilePrediction
 from apps.regions.models import Region
+from apps.splits.making import record_split
 from apps.splits.models import Split, SplitMember, Subset
 from apps.tiles.models import DatasetVersion, LabelRevision, Tile, TileLabels
-from tests.apps.tiles.processed import GRID, TILES, specification
+from tests.apps.tiles.processed import GRID, TILES, make_job, specification
 from tests.apps.tiles.test_processing import process
-from tests.conftest import Person
+from tests.conftest import Person, wait_for
 from workers.errors import Conflict
 
 pytestmark = pytest.mark.django_db
@@ -195,3 +199,40 @@ def test_labels_that_change_under_runs_are_told(params: dict[str, Any], store: P
         "a note",
         "tiles whose labels changed in hollow: 2; runs that were scored with those before: 2",
     ]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_split_that_is_being_stored_is_waited_for(params: dict[str, Any], store: Path, researcher: Person) -> None:
+    told: list[str] = []
+
+    def work() -> None:
+        with pytest.raises(Conflict) as refused:
+            process(researcher.user, store, params, grid=SHIFTED)
+        told.append(str(refused.value))
+        connection.close()
+
+    thread = threading.Thread(target=work)
+    with transaction.atomic():
+        draw_split(researcher.user, store)
+        thread.start()
+        wait_for(is_somebody_waiting, what="waiting for the split")
+    thread.join(timeout=30)
+    assert told[0].startswith("Tiles of Hollow in hollow would lie elsewhere on the ground: a_256_50_1")
+
+
+def draw_split(owner: User, folder: Path) -> None:
+    params = {"name": "drawn", "dataset_version": "hollow", "in_domain": ["hollow"], "cross_domain": [], "seed": 1}
+    job = make_job(owner, params | {"visibility": "private"})
+    lines = [f"{pk},train" for pk, *_ in places()]
+    (folder / "members.csv").write_text("\n".join(["tile,subset", *lines]) + "\n")
+    record_split(job, folder, {"members": "members.csv", "checksum": "", "sizes": {"train": 3}, "dropped": 0})
+
+
+def is_somebody_waiting() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_stat_clear_snapshot()")  # a transaction sees the same activity all along
+        cursor.execute(
+            "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' "
+            "AND query LIKE '%regions_region%FOR UPDATE%'"
+        )
+        return cursor.fetchone() is not None
