@@ -84,11 +84,13 @@ def describe(path: Path, *, band_count: int) -> SourceRaster:
     """Return what a file's header says.
 
     Raises:
-        InvalidInput: no CRS or place, rotated, fewer bands than named, or values that stand for others.
+        InvalidInput: no CRS or place, rotated, fewer bands than named, a mask beside it, or values that stand for
+            others.
     """
     with opened(path) as dataset:
         if dataset.crs is None:
             raise InvalidInput(f"{path.name}: has no coordinate reference system")
+        _check_alone(path)
         _check_place(path, dataset.transform)
         _check_values(path, dataset, band_count)
         crs, height_unit = _split(dataset.crs)
@@ -104,6 +106,16 @@ def describe(path: Path, *, band_count: int) -> SourceRaster:
             dataset.count,
             dataset.dtypes[0],
             dataset.units[0] or height_unit,
+        )
+
+
+def _check_alone(path: Path) -> None:
+    """No file beside another is opened; overviews there do no harm, but a mask says what is missing."""
+    beside = path.with_name(f"{path.name}.msk")
+    if beside.exists():
+        raise InvalidInput(
+            f"{path.name}: a mask lies beside it, {beside.name}, and files beside a raster are not opened; put it into "
+            f"the raster (gdal_translate --config GDAL_TIFF_INTERNAL_MASK YES {path.name} masked.tif)"
         )
 
 

@@ -111,6 +111,21 @@ def test_values_that_are_still_to_be_scaled_are_refused(write_raster: WriteRaste
         describe(path, band_count=1)
 
 
+def test_a_mask_beside_a_raster_is_not_passed_over(write_raster: WriteRaster) -> None:
+    path = write_raster("holes.tif", np.zeros((8, 8), "uint8"))
+    with rasterio.Env(GDAL_TIFF_INTERNAL_MASK=False), rasterio.open(path, "r+") as dataset:
+        dataset.write_mask(np.eye(8, dtype="uint8") * 255)
+    path.with_name("holes.tif.ovr").touch()
+    with pytest.raises(
+        InvalidInput,
+        match=r"holes\.tif: a mask lies beside it, holes\.tif\.msk, and files beside a raster are not opened; put it "
+        r"into the raster \(gdal_translate --config GDAL_TIFF_INTERNAL_MASK YES holes\.tif masked\.tif\)",
+    ):
+        describe(path, band_count=1)
+    path.with_name("holes.tif.msk").unlink()
+    assert describe(path, band_count=1).width == 8
+
+
 def test_complex_numbers_are_refused(write_raster: WriteRaster) -> None:
     with pytest.raises(UnsafeInput, match=r"radar\.tif: holds complex numbers"):
         describe(write_raster("radar.tif", FLAT.astype("complex64")), band_count=1)
