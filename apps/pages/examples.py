@@ -49,6 +49,7 @@ dem:
     - {dem}
   bands: [dem]
   unit: US survey foot   # or metre, foot: where the files do not say
+#   nodata: -9999        # a value that stands for missing ground, where the files do not say
 imagery:             # this and all below may be left out
   paths:
     - {imagery}

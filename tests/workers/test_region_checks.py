@@ -50,7 +50,7 @@ def indexed(**changes: Any) -> dict[str, Any]:
         ({"dem": {"paths": "a.tif", "bands": ["dem"]}}, "dem.paths: expected a list, got 'a.tif'"),
         (
             {"dem": {"path": ["a.tif"], "bands": ["dem"]}},
-            "dem.path: unknown field; known are paths, bands, unit, index; did you mean paths?",
+            "dem.path: unknown field; known are paths, bands, unit, index, nodata; did you mean paths?",
         ),
         (
             {"imagery": {"paths": ["a.tif"], "bands": ["../x"]}},
@@ -65,6 +65,8 @@ def indexed(**changes: Any) -> dict[str, Any]:
             {"imagery": {"paths": ["a.tif"], "bands": ["aerialr"], "unit": "foot"}},
             "imagery.unit: only elevations have a unit",
         ),
+        ({"dem": DEM | {"nodata": [0, -9999]}}, "dem.nodata: expected a number, got a list"),
+        ({"dem": DEM | {"nodata": float("nan")}}, "dem.nodata: nan is no finite number"),
         ({"map_units": {"paths": ["a.geojson"]}}, "map_units.attribute: name the attribute that holds the symbol"),
         ({"dem": {"bands": ["dem"]}}, "dem: name its files by paths or by an index, one of the two"),
         ({"dem": DEM | {"index": INDEX}}, "dem: name its files by paths or by an index, one of the two"),

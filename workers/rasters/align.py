@@ -14,7 +14,7 @@ from rasterio.warp import Resampling, reproject, transform_bounds
 
 from workers.errors import InvalidInput
 from workers.rasters.intake import SourceRaster
-from workers.rasters.mosaic import Bands, Lattice, Mosaic, lattices, open_mosaic
+from workers.rasters.mosaic import MOST, Bands, Lattice, Mosaic, lattices, open_mosaic
 from workers.rasters.terrain.compiled import Tick, no_tick
 from workers.rasters.terrain.rows import Rows, strips
 from workers.records.grids import Grid, Window
@@ -26,10 +26,10 @@ _SAME_GRID = 1e-4  # of a pixel
 
 
 def aligned_strips(
-    files: Sequence[SourceRaster], grid: Grid, *, band_count: int, tick: Tick = no_tick
+    files: Sequence[SourceRaster], grid: Grid, *, band_count: int, most: float = MOST, tick: Tick = no_tick
 ) -> Iterator[tuple[Rows, Bands]]:
     """Yield the grid's rows strip by strip with the first `band_count` bands of the files on them: (bands, rows, width)
-    float32, NaN where no file has data.
+    float32, NaN where no file has data, or values beyond `most` on either side of 0.
 
     Files on the grid's own lattice are copied as they are. Others are resampled bilinear, block by block, by
     `rasterio.warp.reproject` from the full resolution (no overviews, no WarpedVRT): where the source is finer than the
@@ -43,7 +43,7 @@ def aligned_strips(
     found = False
     with contextlib.ExitStack() as stack:
         layers = [
-            _Layer.of(stack.enter_context(open_mosaic(lattice, band_count=band_count)), grid)
+            _Layer.of(stack.enter_context(open_mosaic(lattice, band_count=band_count, most=most)), grid)
             for lattice in lattices(files)
         ]
         side = _block_side(layers)

@@ -19,6 +19,7 @@ from workers.rasters.terrain.deviation import horn_slope, standard_deviation
 from workers.rasters.terrain.percentile import elevation_percentile
 from workers.rasters.terrain.rows import Rows, strips
 from workers.rasters.terrain.scales import Scale
+from workers.rasters.undeclared import FARTHEST, find_undeclared, write_undeclared
 from workers.records.channels import scaled_name
 from workers.records.crs import LengthUnit, length_unit
 from workers.records.grids import Grid
@@ -46,11 +47,14 @@ def window_names(window: int) -> tuple[str, str]:
 
 
 def build_dem(files: Sequence[SourceRaster], grid: Grid, factor: float, folder: Path, tick: Tick) -> None:
-    """Write `dem.tif`: elevation on the grid times a factor, bilinear where the source has another lattice."""
-    parts = aligned_strips(files, grid, band_count=1, tick=_between(tick, 0, _COMPUTING))
+    """Write `dem.tif`: elevation on the grid times a factor, bilinear where the source has another lattice; and what in
+    the files is likely no ground.
+    """
+    parts = aligned_strips(files, grid, band_count=1, most=FARTHEST / factor, tick=_between(tick, 0, _COMPUTING))
     with analysis_written([folder / "dem.tif"], grid, kind="continuous") as (target,):
         for rows, (elevations,) in parts:
             target.write(rows, elevations * np.float32(factor) if factor != 1 else elevations)
+    write_undeclared(find_undeclared(files, grid, factor, tick=_between(tick, _COMPUTING, 1)), folder)
 
 
 def build_imagery(files: Sequence[SourceRaster], bands: Sequence[str], grid: Grid, folder: Path, tick: Tick) -> None:

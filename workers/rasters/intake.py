@@ -41,6 +41,8 @@ _SHUT_ENVIRONMENT = {
 class SourceRaster:
     """What the header of a source file says: CRS as WKT (of a compound the horizontal one), pixel size (x, y) and
     bounds in its unit, bands, data type and unit of the first band, else of the compound's heights, else empty.
+
+    `nodata` is what somebody else says to stand for no data in it, besides what the header says.
     """
 
     path: str
@@ -52,6 +54,7 @@ class SourceRaster:
     band_count: int
     dtype: str
     unit: str = ""
+    nodata: float | None = None
 
 
 @contextlib.contextmanager
@@ -80,8 +83,8 @@ def reason_of(error: RasterioError) -> str:
     return _MADE_NAME.sub("", str(error.__cause__ or error))
 
 
-def describe(path: Path, *, band_count: int) -> SourceRaster:
-    """Return what a file's header says.
+def describe(path: Path, *, band_count: int, nodata: float | None = None) -> SourceRaster:
+    """Return what a file's header says, and the `nodata` that is said besides.
 
     Raises:
         InvalidInput: no CRS or place, rotated, fewer bands than named, a mask beside it, or values that stand for
@@ -106,6 +109,7 @@ def describe(path: Path, *, band_count: int) -> SourceRaster:
             dataset.count,
             dataset.dtypes[0],
             dataset.units[0] or height_unit,
+            nodata,
         )
 
 

@@ -5,6 +5,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import rasterio
@@ -22,7 +23,7 @@ Mask = NDArray[np.bool_]
 
 _MOST_OPEN_FILES = 64
 _SAME_LATTICE = 1e-3  # of a pixel
-_UNDECLARED_NODATA = 1e30  # beyond any measured value; the lowest float32 is a common mark for nothing
+MOST = 1e30  # beyond any measured value; the lowest float32 is a common mark for nothing
 
 
 @dataclass(frozen=True)
@@ -81,11 +82,17 @@ def _fits(first: SourceRaster, other: SourceRaster) -> bool:
 
 
 class Mosaic:
-    """The files of one lattice, opened as they are needed and kept open while there is room. Use `open_mosaic`."""
+    """The files of one lattice, opened as they are needed and kept open while there is room. Use `open_mosaic`.
 
-    def __init__(self, lattice: Lattice, *, band_count: int) -> None:
+    What is no number, or beyond `most` on either side of 0, is missing; `beyond` counts such pixels, each time that
+    they are read, where nothing else says that they are missing.
+    """
+
+    def __init__(self, lattice: Lattice, *, band_count: int, most: float = MOST) -> None:
         self.lattice = lattice
         self.band_count = band_count
+        self.most = most
+        self.beyond = 0
         self._placed = [(file, lattice.offset(file)) for file in lattice.files]
         self._open: dict[str, tuple[rasterio.DatasetReader, contextlib.ExitStack]] = {}
 
@@ -135,25 +142,38 @@ class Mosaic:
             stored = dataset.read(list(range(1, self.band_count + 1)), window=window)
             with np.errstate(over="ignore"):  # what is too large for float32 becomes infinite, which is missing
                 values: Bands = stored.astype(np.float32)
-            values[:, ~self._has_data(dataset, values, window)] = np.nan
+            given = self._given(dataset, window, stored) & differs(stored, file.nodata)
         except RasterioError as error:
             raise BrokenFile(Path(file.path).name, f"pixels cannot be read: {reason_of(error)}") from error
+        usable = np.logical_and.reduce(np.abs(values) <= self.most, axis=0)
+        self.beyond += int(np.count_nonzero(given & ~usable))
+        values[:, ~(given & usable)] = np.nan
         return values
 
-    def _has_data(self, dataset: rasterio.DatasetReader, values: Bands, window: RasterWindow) -> Mask:
-        usable: Mask = np.logical_and.reduce(np.abs(values) < _UNDECLARED_NODATA, axis=0)
-        if ColorInterp.alpha not in dataset.colorinterp[: self.band_count]:
-            usable &= dataset.dataset_mask(window=window) > 0
-        elif dataset.nodata is not None:  # near infrared is often marked as alpha; here it is data
-            usable &= np.logical_or.reduce(values != dataset.nodata, axis=0)
-        return usable
+    def _given(self, dataset: rasterio.DatasetReader, window: RasterWindow, stored: NDArray[Any]) -> Mask:
+        """Return where the file says that there is data."""
+        if ColorInterp.alpha in dataset.colorinterp[: self.band_count]:
+            return differs(stored, dataset.nodata)  # near infrared is often marked as alpha; here it is data
+        mask: Mask = dataset.dataset_mask(window=window) > 0
+        return mask
 
 
 @contextlib.contextmanager
-def open_mosaic(lattice: Lattice, *, band_count: int) -> Iterator[Mosaic]:
+def open_mosaic(lattice: Lattice, *, band_count: int, most: float = MOST) -> Iterator[Mosaic]:
     """Yield the mosaic of a lattice, and close its files at the end."""
-    with contextlib.closing(Mosaic(lattice, band_count=band_count)) as mosaic:
+    with contextlib.closing(Mosaic(lattice, band_count=band_count, most=most)) as mosaic:
         yield mosaic
+
+
+def differs(stored: NDArray[Any], nodata: float | None) -> Mask:
+    """Return the pixels, (height, width), of which some band is another value than `nodata`, in the precision of the
+    bands (bands, height, width); all of them where it is None.
+    """
+    if nodata is None:
+        return np.ones(stored.shape[1:], np.bool_)
+    with np.errstate(over="ignore"):  # of a value beyond the type's nothing is stored
+        found: Mask = np.logical_or.reduce(stored != nodata, axis=0)
+    return found
 
 
 def _overlap(one: Window, other: Window) -> Window | None:

@@ -30,9 +30,11 @@ from workers.rasters.tiling import (
     TABLE,
     Mapped,
     count_tiles,
+    tiles_with_holes,
     write_mapped_tiles,
     write_valid_tiles,
 )
+from workers.rasters.undeclared import read_undeclared
 from workers.rasters.vectors import read_features
 from workers.rasters.weights import FINISH_WEIGHT, WEIGHTS
 from workers.records.channels import ChannelKind, order_of
@@ -45,6 +47,7 @@ from workers.records.region_checks import IMAGE_BANDS
 from workers.records.regions import (
     ChannelRaster,
     ProcessRegion,
+    RasterSource,
     RegionResult,
     VectorSource,
     with_sources,
@@ -177,9 +180,9 @@ class RegionBuild:
         if self._units is not None:
             yield from self._burn_map(self._units)
         if self._spec.imagery is not None:
-            yield from self._imagery(self._spec.imagery.bands)
+            yield from self._imagery(self._spec.imagery.bands, self._spec.imagery.nodata)
         if self._spec.dem is not None:
-            yield from self._elevation()
+            yield from self._elevation(self._spec.dem)
         for channel, name, source in (("nhd", "streams", self._spec.streams), ("osm", "roads", self._spec.roads)):
             if source is not None:
                 yield from self._burn_presence(channel, name, source)
@@ -211,10 +214,10 @@ class RegionBuild:
         inputs = {"map": self._map_folder.name if self._map_folder else None}
         return self._channels("mask", ("mask",), "class", inputs, compute, weight="burn")
 
-    def _imagery(self, bands: tuple[str, ...]) -> list[Finished]:
+    def _imagery(self, bands: tuple[str, ...], nodata: float | None) -> list[Finished]:
         compute = partial(build_imagery, self._sources.imagery, bands, self._grid)
         return self._channels(
-            "imagery", bands, "image", self._inputs("imagery", bands=bands), compute, weight="imagery"
+            "imagery", bands, "image", self._inputs("imagery", bands=bands, nodata=nodata), compute, weight="imagery"
         )
 
     def _burn_presence(self, channel: str, name: str, source: VectorSource) -> list[Finished]:
@@ -228,15 +231,17 @@ class RegionBuild:
             name, (channel,), "binary", self._inputs(name, layer=source.layer), compute, weight="burn"
         )
 
-    def _elevation(self) -> Iterator[Finished]:
-        stated = self._spec.dem.unit if self._spec.dem else None
-        scale = elevation_scale(self._sources.dem, stated, self._grid.crs)
+    def _elevation(self, source: RasterSource) -> Iterator[Finished]:
+        scale = elevation_scale(self._sources.dem, source.unit, self._grid.crs)
         self._notes += [scale.note, *of_elevation(self._spec, self._sources.dem, self._grid)]
         if scale.guessed:
             self._warnings.append("Nobody says in which unit elevations are: if it is not the one noted, set dem.unit.")
-        inputs = self._inputs("dem", factor=scale.factor)
+        inputs = self._inputs("dem", factor=scale.factor, nodata=source.nodata)
         compute = partial(build_dem, self._sources.dem, self._grid, scale.factor)
         (dem,) = self._channels("dem", ("dem",), "continuous", inputs, compute, weight="dem")
+        found = read_undeclared(dem.path.parent)
+        self._notes += found.notes
+        self._warnings += [mark.warning for mark in found.marks]
         yield dem
         yield from self._terrain(Terrain(dem.path, self._grid, self._spec.terrain), {"dem": dem.path.parent.name})
 
@@ -279,6 +284,7 @@ class RegionBuild:
         if mask is not None:
             self._differences = _written(AreaDifferences, folder / DIFFERENCES)
             self._notes += of_tiles(_written(Mapped, folder / MAPPED), spec.size)
+            self._notes += tiles_with_holes(folder / TABLE, spec, rasters)
         return self._kept(folder / TABLE)
 
     def _count(self, table: Path) -> int:

@@ -77,7 +77,10 @@ def _each_file(role: str, paths: tuple[str, ...]) -> Iterator[str]:
 
 
 def _headers(source: RasterSource | None) -> tuple[SourceRaster, ...]:
-    return () if source is None else tuple(describe(Path(path), band_count=len(source.bands)) for path in source.paths)
+    if source is None:
+        return ()
+    bands, nodata = len(source.bands), source.nodata
+    return tuple(describe(Path(path), band_count=bands, nodata=nodata) for path in source.paths)
 
 
 def _checksum(path: Path, report: Callable[[str], None]) -> str:

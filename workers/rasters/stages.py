@@ -15,7 +15,7 @@ Result = TypeVar("Result")
 
 _COMPUTING = 0.8  # of the time of a stage in strips; the rest is compression
 
-REVISION = 5
+REVISION = 6
 """Raised whenever a stage computes something else from the same inputs, so that what is kept is not taken for it."""
 
 

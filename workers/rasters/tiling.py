@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from workers.files import write_text, written_whole
 from workers.rasters.map_units import MapUnits
 from workers.rasters.qc import stored_strips
+from workers.rasters.store import Finished
 from workers.rasters.terrain.compiled import Tick
 from workers.records.codec import dumps
-from workers.records.grids import Grid
+from workers.records.grids import Grid, Window
 from workers.records.quality import AreaDifference, AreaDifferences
 from workers.records.regions import TileSpec
 from workers.tiles.areas import ALMOST_MAPPED, class_areas, crossed_by_slits, wholly_mapped
@@ -86,6 +87,21 @@ def write_valid_tiles(path: Path, grid: Grid, spec: TileSpec, within: Bounds, ra
         kept &= wholly_valid(_valid_strips(raster), windows)
     tiles = number_tiles((window for window, whole in zip(windows, kept, strict=True) if whole), spec)
     _write(path, tiles, (), np.zeros((len(tiles), 0)))
+
+
+def tiles_with_holes(table: Path, spec: TileSpec, rasters: Sequence[Finished]) -> Iterator[str]:
+    """Yield a note where tiles of a table have pixels without elevation, as those of a mapped area may."""
+    dem = next((raster.path for raster in rasters if raster.channel == "dem"), None)
+    if dem is not None and (holes := _count_with_holes(table, spec, dem)):
+        of = count_tiles(table)
+        yield f"{holes:,} of {of:,} tiles have pixels without elevation: the map alone says what is kept"
+
+
+def _count_with_holes(table: Path, spec: TileSpec, raster: Path) -> int:
+    with table.open(encoding="utf-8", newline="") as stream:
+        corners = [(int(row["col"]), int(row["row"])) for row in csv.DictReader(stream)]
+    windows = [Window(col, row, spec.size, spec.size) for col, row in corners]
+    return int(np.count_nonzero(~wholly_valid(_valid_strips(raster), windows)))
 
 
 def _mask_strips(mask: Path) -> Iterator[tuple[int, NDArray[np.uint8]]]:

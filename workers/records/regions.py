@@ -67,13 +67,15 @@ class RasterSource:
     order of their tiles' ids.
 
     `bands` names the bands in file order (`dem`, or `aerialr`, `aerialg`, `aerialb`, `aerialnir`). `unit` is that of
-    elevations, where the files do not declare it, or declare it wrongly.
+    elevations, where the files do not declare it, or declare it wrongly. `nodata` counts as no data besides what the
+    files declare, a value as the files hold it.
     """
 
     paths: tuple[str, ...] = ()
     bands: tuple[str, ...] = ()
     unit: ElevationUnit | None = None
     index: TileIndexSource | None = None
+    nodata: float | None = None
 
     @property
     def is_remote(self) -> bool:

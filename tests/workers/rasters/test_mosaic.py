@@ -79,6 +79,45 @@ def test_nodata_of_every_kind_is_missing(write_raster: WriteRaster, kind: str, n
     np.testing.assert_array_equal(mosaic_of(path, window=Window(0, 0, 2, 1)), [[[np.nan, 3]]])
 
 
+@pytest.mark.parametrize(
+    ("kind", "values", "nodata", "missing"),
+    [
+        ("float32", [0, 3, -1], 0, [True, False, True]),
+        ("float32", [-9999.9, -9999.8, -1], -9999.9, [True, False, True]),
+        ("float64", [1e300, 1, -1], 1, [True, True, True]),
+        ("float32", [2, 3, -1], 1e300, [False, False, True]),
+        ("uint8", [0, 241, 255], -9999, [False, False, False]),
+        ("int16", [-9999, 3, -1], -9999, [True, False, True]),
+    ],
+)
+def test_a_value_said_besides_is_missing_too(
+    write_raster: WriteRaster, kind: str, values: list[float], nodata: float, missing: list[bool]
+) -> None:
+    declared = {} if kind == "uint8" else {"nodata": -1}
+    path = write_raster("a.tif", np.array([values], kind), **declared)
+    (lattice,) = lattices([describe(path, band_count=1, nodata=nodata)])
+    with open_mosaic(lattice, band_count=1) as mosaic:
+        found = mosaic.read(Window(0, 0, 3, 1))
+    assert found is not None
+    assert np.isnan(found[0, 0]).tolist() == missing
+
+
+def test_a_value_said_besides_is_missing_where_all_bands_have_it(write_raster: WriteRaster) -> None:
+    bands = np.array([[[255, 255]], [[7, 255]]], "uint8")
+    (lattice,) = lattices([describe(write_raster("a.tif", bands), band_count=2, nodata=255)])
+    with open_mosaic(lattice, band_count=2) as mosaic:
+        np.testing.assert_array_equal(mosaic.read(Window(0, 0, 2, 1)), [[[255, np.nan]], [[7, np.nan]]])
+
+
+def test_what_is_beyond_a_bound_is_missing_and_counted_where_nothing_else_says_so(write_raster: WriteRaster) -> None:
+    path = write_raster("a.tif", np.array([[-1e7, 1e6, -1e6, 2e6, np.nan, np.inf]], "float32"), nodata=-1e7)
+    (lattice,) = lattices([describe(path, band_count=1, nodata=2e6)])
+    with open_mosaic(lattice, band_count=1, most=1e6) as mosaic:
+        found = mosaic.read(Window(0, 0, 6, 1))
+        assert mosaic.beyond == 2
+    np.testing.assert_array_equal(found, [[[np.nan, 1e6, -1e6, np.nan, np.nan, np.nan]]])
+
+
 def test_a_mask_of_its_own_says_what_is_missing(write_raster: WriteRaster) -> None:
     path = write_raster("a.tif", np.array([[7, 3]], "uint8"))
     with rasterio.Env(GDAL_TIFF_INTERNAL_MASK=True), rasterio.open(path, "r+") as dataset:

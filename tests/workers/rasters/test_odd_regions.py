@@ -87,3 +87,18 @@ def test_imagery_of_two_types_is_refused_by_name(
         InvalidInput, match=r"different types \(uint16\.tif is uint16, uint8\.tif is uint8\); bring all to one first"
     ):
         process_region(made_region.spec(imagery=source), tmp_path / "out", ignore_progress)
+
+
+@pytest.mark.parametrize(("holes", "tiles"), [([], 0), ([(8, 8)], 1), ([(16, 18)], 4), ([(8, 8), (24, 24)], 3)])
+def test_mapped_tiles_without_some_elevation_are_counted(
+    made_region: MadeRegion, tmp_path: Path, write_raster: WriteRaster, holes: list[tuple[int, int]], tiles: int
+) -> None:
+    dem = np.full((40, 48), 500, "float32")
+    for row, col in holes:
+        dem[row, col] = -9999
+    source = {"paths": [str(write_raster("hole.tif", dem, nodata=-9999))], "bands": ["dem"]}
+    result = process_region(made_region.spec(dem=source), tmp_path / "out", ignore_progress)
+    notes = [note for note in result.notes if "without elevation" in note]
+    said = f"{tiles} of 6 tiles have pixels without elevation: the map alone says what is kept"
+    assert notes == ([said] if tiles else [])
+    assert result.tile_count == 6
