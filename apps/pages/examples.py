@@ -54,6 +54,7 @@ imagery:             # this and all below may be left out
   paths:
     - {imagery}
   bands: [aerialr, aerialg, aerialb, aerialnir]
+#   range: [112, 3890]   # of 16-bit imagery: the values that become 1 and 255
 streams:
   paths:
     - {streams}

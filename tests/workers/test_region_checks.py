@@ -24,6 +24,10 @@ BOUNDED = {"crs": "EPSG:3089", "pixel_size": 5, "bounds": [0, 0, 50, 50]}
 CLASSES = ["Qal", "Qc", "Qr"]
 
 
+def image(**changes: Any) -> dict[str, Any]:
+    return {"imagery": {"paths": ["a.tif"], "bands": ["aerialr"]} | changes}
+
+
 def grid(**changes: Any) -> dict[str, Any]:
     return {"grid": {"crs": "EPSG:3089", "pixel_size": 5} | changes}
 
@@ -50,7 +54,7 @@ def indexed(**changes: Any) -> dict[str, Any]:
         ({"dem": {"paths": "a.tif", "bands": ["dem"]}}, "dem.paths: expected a list, got 'a.tif'"),
         (
             {"dem": {"path": ["a.tif"], "bands": ["dem"]}},
-            "dem.path: unknown field; known are paths, bands, unit, index, nodata; did you mean paths?",
+            "dem.path: unknown field; known are paths, bands, unit, index, nodata, range; did you mean paths?",
         ),
         (
             {"imagery": {"paths": ["a.tif"], "bands": ["../x"]}},
@@ -65,6 +69,17 @@ def indexed(**changes: Any) -> dict[str, Any]:
             {"imagery": {"paths": ["a.tif"], "bands": ["aerialr"], "unit": "foot"}},
             "imagery.unit: only elevations have a unit",
         ),
+        ({"dem": DEM | {"range": [0, 255]}}, "dem.range: only imagery has a range"),
+        (image(range=[3890, 112]), "imagery.range: 3890 and 112 are not two values of 16 bits from low to high"),
+        (image(range=[112, 112.5]), "imagery.range: 112 and 112.5 are not two values of 16 bits"),
+        (image(range=[-1, 255]), "imagery.range: -1 and 255 are not two values of 16 bits"),
+        (
+            image(range=[0, 65536]),
+            "imagery.range: 0 and 65536 are not two values of 16 bits from low to high, 0 to 65535",
+        ),
+        (image(range=[112]), "imagery.range: expected 2 values, got 1"),
+        (image(range="auto"), "imagery.range: expected a list, got 'auto'"),
+        (image(nodata="none"), "imagery.nodata: expected a number, got 'none'"),
         ({"dem": DEM | {"nodata": [0, -9999]}}, "dem.nodata: expected a number, got a list"),
         ({"dem": DEM | {"nodata": float("nan")}}, "dem.nodata: nan is no finite number"),
         ({"map_units": {"paths": ["a.geojson"]}}, "map_units.attribute: name the attribute that holds the symbol"),

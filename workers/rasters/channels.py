@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from workers.rasters.align import aligned_strips
 from workers.rasters.intake import SourceRaster
 from workers.rasters.stages import Strips
-from workers.rasters.store import analysis_written, image_type, image_values, read_continuous
+from workers.rasters.store import analysis_written, image_values, read_continuous
 from workers.rasters.terrain.compiled import Tick
 from workers.rasters.terrain.derivatives import WINDOW_REACH, derivatives
 from workers.rasters.terrain.deviation import horn_slope, standard_deviation
@@ -23,7 +23,7 @@ from workers.rasters.undeclared import FARTHEST, find_undeclared, write_undeclar
 from workers.records.channels import scaled_name
 from workers.records.crs import LengthUnit, length_unit
 from workers.records.grids import Grid
-from workers.records.regions import TerrainSpec
+from workers.records.regions import RasterSource, TerrainSpec
 
 ComputeStrip = Callable[[Rows, Tick], Sequence[NDArray[Any]]]
 
@@ -57,15 +57,14 @@ def build_dem(files: Sequence[SourceRaster], grid: Grid, factor: float, folder: 
     write_undeclared(find_undeclared(files, grid, factor, tick=_between(tick, _COMPUTING, 1)), folder)
 
 
-def build_imagery(files: Sequence[SourceRaster], bands: Sequence[str], grid: Grid, folder: Path, tick: Tick) -> None:
+def build_imagery(files: Sequence[SourceRaster], source: RasterSource, grid: Grid, folder: Path, tick: Tick) -> None:
     """Write one raster per band of the imagery."""
-    dtype = image_type(files[0].dtype)
-    parts = aligned_strips(files, grid, band_count=len(bands), tick=_between(tick, 0, _COMPUTING))
-    paths = [folder / f"{band}.tif" for band in bands]
-    with analysis_written(paths, grid, kind="image", dtype=dtype) as targets:
+    parts = aligned_strips(files, grid, band_count=len(source.bands), tick=_between(tick, 0, _COMPUTING))
+    paths = [folder / f"{band}.tif" for band in source.bands]
+    with analysis_written(paths, grid, kind="image", dtype="uint8") as targets:
         for rows, strip in parts:
             for target, values in zip(targets, strip, strict=True):
-                target.write(rows, image_values(values, dtype))
+                target.write(rows, image_values(values, source.range))
 
 
 @dataclass(frozen=True)

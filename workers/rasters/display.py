@@ -21,8 +21,8 @@ _RESAMPLING = {"continuous": "bilinear", "image": "bilinear", "class": "nearest"
 
 
 def display_range(kind: ChannelKind, dtype: str, statistics: ChannelStatistics) -> tuple[float, float]:
-    """Return the values that 1 and 255 stand for: percentiles 2 and 98 of continuous channels and 16-bit images, 1 and
-    255 of 8-bit images.
+    """Return the values that 1 and 255 stand for: percentiles 2 and 98 of continuous channels and of 16-bit images from
+    before images were 8 bit, 1 and 255 of 8-bit images.
 
     For classes (shown as they are) and binary channels (shown as value + 1) it is the range of the values.
     """

@@ -180,7 +180,7 @@ class RegionBuild:
         if self._units is not None:
             yield from self._burn_map(self._units)
         if self._spec.imagery is not None:
-            yield from self._imagery(self._spec.imagery.bands, self._spec.imagery.nodata)
+            yield from self._imagery(self._spec.imagery)
         if self._spec.dem is not None:
             yield from self._elevation(self._spec.dem)
         for channel, name, source in (("nhd", "streams", self._spec.streams), ("osm", "roads", self._spec.roads)):
@@ -214,11 +214,10 @@ class RegionBuild:
         inputs = {"map": self._map_folder.name if self._map_folder else None}
         return self._channels("mask", ("mask",), "class", inputs, compute, weight="burn")
 
-    def _imagery(self, bands: tuple[str, ...], nodata: float | None) -> list[Finished]:
-        compute = partial(build_imagery, self._sources.imagery, bands, self._grid)
-        return self._channels(
-            "imagery", bands, "image", self._inputs("imagery", bands=bands, nodata=nodata), compute, weight="imagery"
-        )
+    def _imagery(self, source: RasterSource) -> list[Finished]:
+        compute = partial(build_imagery, self._sources.imagery, source, self._grid)
+        inputs = self._inputs("imagery", bands=source.bands, nodata=source.nodata, range=source.range)
+        return self._channels("imagery", source.bands, "image", inputs, compute, weight="imagery")
 
     def _burn_presence(self, channel: str, name: str, source: VectorSource) -> list[Finished]:
         def compute(folder: Path, tick: Tick) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from workers.errors import InvalidInput
 from workers.files import rasters_in, sha256_of
+from workers.rasters.brightness import usual_range
 from workers.rasters.intake import SourceRaster, describe
 from workers.records.regions import RasterSource, RegionSpec, source_roles, with_sources
 
@@ -29,21 +30,22 @@ class Sources:
 
 
 def read_sources(spec: RegionSpec, report: Callable[[str], None]) -> Sources:
-    """Return what is known of all source files without reading their pixels; `report` is told each file's name.
+    """Return what is known of all source files without reading all their pixels; `report` is told each file's name.
 
     A source that is still to be downloaded is passed over.
 
     Raises:
-        InvalidInput: a file that is missing, unsafe or of the wrong kind.
+        InvalidInput: a file that is missing, unsafe or of the wrong kind, or imagery of 16 bits without a range.
     """
     paths = {role: source.paths for role, source in source_roles(spec).items() if not source.is_remote}
     checksums = {name: tuple(_checksum(Path(path), report) for path in found) for name, found in paths.items()}
     imagery = _headers(spec.imagery)
-    _check_images(imagery)
+    if spec.imagery is not None:
+        _check_images(spec.imagery, imagery)
     return Sources(_headers(spec.dem), imagery, checksums)
 
 
-def _check_images(files: tuple[SourceRaster, ...]) -> None:
+def _check_images(source: RasterSource, files: tuple[SourceRaster, ...]) -> None:
     for file in files:
         if file.dtype not in _IMAGE_TYPES:
             raise InvalidInput(f"{Path(file.path).name}: imagery must be 8 or 16 bit, unsigned; it is {file.dtype}")
@@ -51,6 +53,11 @@ def _check_images(files: tuple[SourceRaster, ...]) -> None:
     if len(first) > 1:
         said = ", ".join(f"{Path(file.path).name} is {dtype}" for dtype, file in sorted(first.items()))
         raise InvalidInput(f"imagery: its files are of different types ({said}); bring all to one first")
+    if "uint16" in first and source.range is None:
+        found = usual_range(files, band_count=len(source.bands))
+        such = f", such as [{found[0]}, {found[1]}] (2 and 98 % of a sample)" if found else ""
+        name = Path(files[0].path).name
+        raise InvalidInput(f"{name}: holds 16 bits: set imagery.range to the values that become 1 and 255{such}")
 
 
 def with_rasters_of_folders(spec: RegionSpec) -> RegionSpec:

@@ -68,7 +68,7 @@ def analysis_written(
     """Yield a writer for each path; when the block ends well, each becomes a cloud-optimised GeoTIFF on the grid, whole
     or not at all.
 
-    Continuous channels are stored as float32 with -9999 for missing; images as uint8 or uint16 with 0 for missing;
+    Continuous channels are stored as float32 with -9999 for missing; images as uint8 with 0 for missing;
     classes as uint8, 0 outside; binary channels as uint8 without nodata. Blocks of 256 px, ZSTD with predictor,
     overviews. Rows are kept in an uncompressed file until then, not in memory.
     """
@@ -103,16 +103,15 @@ def _copy_as_cog(draft: Path, path: Path, *, kind: ChannelKind) -> None:
         )
 
 
-def image_type(dtype: str) -> str:
-    """Return the type that imagery is stored in: 8 bit as it is, all else 16 bit."""
-    return dtype if dtype == "uint8" else "uint16"
-
-
-def image_values(band: NDArray[np.float32], dtype: str) -> NDArray[Any]:
-    """Return an image band (NaN where missing) as uint8 or uint16: 0 is missing, and black is 1."""
-    kind = np.dtype(dtype)
-    values = np.clip(np.rint(band), 1, np.iinfo(kind).max)
-    return np.where(np.isnan(band), NOTHING, values).astype(kind)
+def image_values(band: NDArray[np.float32], spread: tuple[float, float] | None = None) -> NDArray[np.uint8]:
+    """Return an image band (NaN where missing) as uint8: 0 is missing, and black is 1. The ends of a `spread` become 1
+    and 255, what lies between them in proportion, and what lies beyond them the same as they.
+    """
+    values = band.astype(np.float64)
+    if spread is not None:
+        low, high = spread
+        values = 1 + 254 * (values - low) / (high - low)
+    return np.where(np.isnan(band), NOTHING, np.clip(np.rint(values), 1, 255)).astype(np.uint8)
 
 
 def read_continuous(path: Path, rows: Rows | None = None) -> NDArray[np.float64]:

@@ -28,6 +28,7 @@ _PREFIX = re.compile(r"[A-Za-z0-9_-]{0,40}")
 _MOST_SCALES = 20  # each costs as much as a channel of its own
 _SMALLEST, _LARGEST = 16, 4096  # pixels of a tile's side
 _LEAST_STEP = 8
+_BRIGHTEST = 65535  # of 16 bits
 _MOST_REACH = 1024  # pixels; every row of a strip is read with so many more
 _FIRST_YEAR, _LAST_YEAR = 1900, 2099
 _MOST_LAYERS = 20
@@ -148,13 +149,24 @@ def _check_bands(spec: RegionSpec) -> None:
         raise InvalidInput("dem.bands: must be the one band dem")
     if spec.imagery is not None and spec.imagery.unit is not None:
         raise InvalidInput("imagery.unit: only elevations have a unit")
+    if spec.dem is not None and spec.dem.range is not None:
+        raise InvalidInput("dem.range: only imagery has a range")
     if spec.imagery is None:
         return
+    _check_range(spec.imagery.range)
     bands = spec.imagery.bands
     unknown = [band for band in bands if band not in IMAGE_BANDS]
     if unknown or not bands or len(set(bands)) < len(bands):
         raise InvalidInput(
             f"imagery.bands: {', '.join(bands)[:200] or 'none'}; each of {', '.join(IMAGE_BANDS)} at most once"
+        )
+
+
+def _check_range(values: tuple[float, float] | None) -> None:
+    if values is not None and not 0 <= values[0] <= values[1] - 1 <= _BRIGHTEST - 1:
+        raise InvalidInput(
+            f"imagery.range: {values[0]:g} and {values[1]:g} are not two values of 16 bits from low to high, "
+            f"0 to {_BRIGHTEST} and 1 or more apart"
         )
 
 

@@ -68,7 +68,7 @@ class RasterSource:
 
     `bands` names the bands in file order (`dem`, or `aerialr`, `aerialg`, `aerialb`, `aerialnir`). `unit` is that of
     elevations, where the files do not declare it, or declare it wrongly. `nodata` counts as no data besides what the
-    files declare, a value as the files hold it.
+    files declare; `range` are the values of imagery that become 1 and 255. Both are values as the files hold them.
     """
 
     paths: tuple[str, ...] = ()
@@ -76,6 +76,7 @@ class RasterSource:
     unit: ElevationUnit | None = None
     index: TileIndexSource | None = None
     nodata: float | None = None
+    range: tuple[float, float] | None = None
 
     @property
     def is_remote(self) -> bool:

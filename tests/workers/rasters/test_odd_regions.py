@@ -5,11 +5,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+import rasterio
 import shapely
 
 from tests.workers.conftest import LEFT, TOP, MadeRegion, WriteRaster, WriteVectors
 from workers.errors import InvalidInput
 from workers.rasters.build import process_region
+from workers.rasters.terrain import rows
 from workers.records.progress import ignore_progress
 from workers.records.regions import RegionResult
 
@@ -87,6 +89,91 @@ def test_imagery_of_two_types_is_refused_by_name(
         InvalidInput, match=r"different types \(uint16\.tif is uint16, uint8\.tif is uint8\); bring all to one first"
     ):
         process_region(made_region.spec(imagery=source), tmp_path / "out", ignore_progress)
+
+
+def test_imagery_of_16_bits_is_refused_without_a_range_and_one_is_suggested(
+    made_region: MadeRegion, tmp_path: Path, write_raster: WriteRaster
+) -> None:
+    image = np.arange(1024, dtype="uint16").reshape(32, 32) + 100
+    image[0] = 0
+    for nodata, such in ((0, "[151, 1104]"), (None, "[0, 1103]")):
+        source = {"paths": [str(write_raster("deep.tif", image))], "bands": ["aerialr"], "nodata": nodata}
+        with pytest.raises(InvalidInput) as caught:
+            process_region(made_region.spec(imagery=source), tmp_path / "out", ignore_progress)
+        assert str(caught.value) == (
+            "deep.tif: holds 16 bits: set imagery.range to the values that become 1 and 255, "
+            f"such as {such} (2 and 98 % of a sample)"
+        )
+
+
+def test_imagery_of_16_bits_without_any_value_is_refused_without_a_suggestion(
+    made_region: MadeRegion, tmp_path: Path, write_raster: WriteRaster
+) -> None:
+    source = {"paths": [str(write_raster("deep.tif", np.zeros((4, 4), "uint16"), nodata=0))], "bands": ["aerialr"]}
+    with pytest.raises(InvalidInput, match=r"to the values that become 1 and 255$"):
+        process_region(made_region.spec(imagery=source), tmp_path / "out", ignore_progress)
+
+
+def bands_of(folder: Path, *names: str) -> list[list[list[int]]]:
+    found = []
+    for name in names:
+        with rasterio.open(folder / f"channels/{name}.tif") as dataset:
+            assert (dataset.dtypes, dataset.nodata) == (("uint8",), 0)
+            found.append(dataset.read(1).tolist())
+    return found
+
+
+OF_IMAGERY = dict.fromkeys(("dem", "map_units", "roads", "streams")) | {"tiles": {"size": 16, "step": 8}}
+
+
+@pytest.mark.parametrize(
+    ("kind", "spread", "red"),
+    [("uint16", [112, 3890], [1, 1, 128, 255, 0, 1]), ("uint8", None, [1, 112, 209, 255, 0, 112]),
+     ("uint8", [112, 209], [1, 1, 255, 255, 0, 1])],
+)  # fmt: skip
+def test_imagery_becomes_8_bit_by_its_range_and_stays_as_it_is_without(
+    made_region: MadeRegion,
+    tmp_path: Path,
+    write_raster: WriteRaster,
+    kind: str,
+    spread: list[float] | None,
+    red: list[int],
+) -> None:
+    values = {"uint16": [0, 112, 2001, 65535, 7, 112], "uint8": [0, 112, 209, 255, 7, 112]}[kind]
+    image = np.array([[values], [[0, 3, 3, 3, 7, 7]]], kind)
+    source: dict[str, Any] = {"paths": [str(write_raster("a.tif", image))], "bands": ["aerialr", "aerialg"]}
+    source |= {"range": spread, "nodata": 7}
+    process_region(made_region.spec(imagery=source, **OF_IMAGERY), tmp_path / "out", ignore_progress)
+    found = bands_of(tmp_path / "out", "aerialr", "aerialg")
+    assert found[0] == [red]
+    assert found[1][0][4:] == [0, 1 if spread else 7]
+
+
+def test_a_range_is_the_same_in_strips_as_in_the_whole(
+    made_region: MadeRegion, tmp_path: Path, write_raster: WriteRaster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    image = np.random.default_rng(3).integers(0, 5000, (2, 100, 100)).astype("uint16")
+    source = {"paths": [str(write_raster("a.tif", image, left=LEFT - 1, size=2.0))], "bands": ["aerialr", "aerialnir"]}
+    spec = made_region.spec(imagery=source | {"range": [112, 3890]}, **OF_IMAGERY)
+    process_region(spec, tmp_path / "whole", ignore_progress)
+    monkeypatch.setattr(rows, "_STRIP_STEP", 8)
+    monkeypatch.setattr(rows, "_STRIP_PIXELS", 1)
+    process_region(spec | {"stages": str(tmp_path / "anew")}, tmp_path / "strips", ignore_progress)
+    names = ("aerialr", "aerialnir")
+    whole = bands_of(tmp_path / "whole", *names)
+    assert bands_of(tmp_path / "strips", *names) == whole
+    assert len(np.unique(whole)) > 100
+
+
+def test_what_counts_as_no_data_and_the_range_are_part_of_what_is_computed(
+    made_region: MadeRegion, tmp_path: Path, write_raster: WriteRaster
+) -> None:
+    image = {"paths": [str(write_raster("a.tif", np.array([[5, 9]], "uint16")))], "bands": ["aerialr"]}
+    for changes, expected in (({"range": [5, 9]}, [1, 255]), ({"range": [1, 9]}, [128, 255]),
+                              ({"range": [1, 9], "nodata": 9}, [128, 0])):  # fmt: skip
+        out = tmp_path / f"{expected}"
+        process_region(made_region.spec(imagery=image | changes, **OF_IMAGERY), out, ignore_progress)
+        assert bands_of(out, "aerialr") == [[expected]]
 
 
 @pytest.mark.parametrize(("holes", "tiles"), [([], 0), ([(8, 8)], 1), ([(16, 18)], 4), ([(8, 8), (24, 24)], 3)])

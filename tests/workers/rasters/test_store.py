@@ -34,8 +34,13 @@ def test_bytes_keep_their_values_and_only_binary_has_no_nodata(tmp_path: Path, k
 
 def test_black_is_one_and_missing_is_nothing() -> None:
     band = np.array([[0.0, 1.4, 254.6, np.nan]], np.float32)
-    np.testing.assert_array_equal(image_values(band, "uint8"), np.array([[1, 1, 255, 0]], np.uint8))
-    assert image_values(np.array([[3000.2]], np.float32), "uint16").tolist() == [[3000]]
+    np.testing.assert_array_equal(image_values(band), np.array([[1, 1, 255, 0]], np.uint8))
+
+
+def test_the_ends_of_a_range_become_1_and_255_and_what_is_beyond_them_too() -> None:
+    band = np.array([[0, 111, 112, 119, 120, 2001, 3882, 3883, 3890, 65535, np.nan]], np.float32)
+    found = image_values(band, (112, 3890))
+    np.testing.assert_array_equal(found, np.array([[1, 1, 1, 1, 2, 128, 254, 255, 255, 255, 0]], np.uint8))
 
 
 def test_a_raster_off_the_grid_is_named(tmp_path: Path) -> None:
