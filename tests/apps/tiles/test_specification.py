@@ -67,7 +67,11 @@ def refusal(person: Person, given: Any) -> str:
         ),
         ("slug: hollow", "slug: hollow\nreassign: {No: Qc}", "reassign: expected text, got false; put it in quotes"),
         ("slug: hollow", "slug: hollow\nterain: {}", "terain: unknown field; known are slug, name, area, grid, dem"),
-        ("paths:", "pathes:", "dem.pathes: unknown field; known are paths, bands, unit, index; did you mean paths?"),
+        (
+            "paths:",
+            "pathes:",
+            "dem.pathes: unknown field; known are paths, bands, unit, index, nodata, range; did you mean paths?",
+        ),
     ],
 )
 def test_what_is_wrong_is_told_with_its_place(
