@@ -49,12 +49,12 @@ dem:
     - {dem}
   bands: [dem]
   unit: US survey foot   # or metre, foot: where the files do not say
-#   nodata: -9999        # a value that stands for missing ground, where the files do not say
+#   nodata: -9999        # missing ground, if not declared
 imagery:             # this and all below may be left out
   paths:
     - {imagery}
   bands: [aerialr, aerialg, aerialb, aerialnir]
-#   range: [112, 3890]   # of 16-bit imagery: the values that become 1 and 255
+#   range: [112, 3890]   # of 16 bits: become 1 and 255
 streams:
   paths:
     - {streams}
