@@ -20,6 +20,7 @@ PUBLISHED_PIXEL = "5 ft"
 MOSTLY_VALID = 0.999
 HISTOGRAM_HEIGHT = 20
 MOST_SEAMS = 20
+MOST_NAMED = 3
 LEAST_USUAL = 0.01
 
 
@@ -116,17 +117,28 @@ def _published(user: User | AnonymousUser) -> dict[str, Published]:
 
 
 def findings(reports: Sequence[ChannelReport]) -> list[str]:
-    """What deserves a look, a sentence each."""
-    found = []
+    """What deserves a look, a sentence each; channels of which the same is to be said share one."""
+    found: dict[str, list[str]] = {}
     for report in reports:
-        name, share = report.wording.title, report.valid_share
-        if not report.statistics["valid_pixels"]:
-            found.append(f"{name}: no pixel has a value.")
-        elif share is not None and share < MOSTLY_VALID and report.channel.kind != "class":
-            found.append(f"{name}: {100 * (1 - share):.1f} % of the grid has no value.")
-        elif report.has_range and report.statistics["minimum"] == report.statistics["maximum"]:
-            found.append(f"{name}: every pixel has the value {report.statistics['minimum']:g}.")
-    return found
+        if sentence := _finding(report):
+            found.setdefault(sentence, []).append(report.wording.title)
+    return [f"{_some(titles)}: {sentence}" for sentence, titles in found.items()]
+
+
+def _finding(report: ChannelReport) -> str | None:
+    share = report.valid_share
+    if not report.statistics["valid_pixels"]:
+        return "no pixel has a value."
+    if share is not None and share < MOSTLY_VALID and report.channel.kind != "class":
+        return f"{100 * (1 - share):.1f} % of the grid has no value."
+    if report.has_range and report.statistics["minimum"] == report.statistics["maximum"]:
+        return f"every pixel has the value {report.statistics['minimum']:g}."
+    return None
+
+
+def _some(titles: Sequence[str]) -> str:
+    more = len(titles) - MOST_NAMED
+    return "; ".join(titles[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 def quality_of(region: Region) -> Quality:

@@ -130,6 +130,17 @@ def test_a_channel_without_a_value_has_no_numbers() -> None:
     assert findings([report]) == ["Slope: no pixel has a value."]
 
 
+def test_what_holds_for_many_channels_is_said_once() -> None:
+    nothing: dict[str, Any] = {"valid_pixels": 90, "nodata_pixels": 10, "minimum": 1, "maximum": 2, "histogram": []}
+    reports = [
+        ChannelReport(Channel(kind="continuous"), Wording(f"Slope, {feet} ft", ""), nothing, 1, None)
+        for feet in (5, 10, 20, 50)
+    ]
+    said = "10.0 % of the grid has no value."
+    assert findings(reports) == [f"Slope, 5 ft; Slope, 10 ft; Slope, 20 ft and 1 more: {said}"]
+    assert findings(reports[:2]) == [f"Slope, 5 ft; Slope, 10 ft: {said}"]
+
+
 def test_sources_are_named_without_their_folders(client: Client, world: World) -> None:
     Source.objects.create(region=world.region, role="dem", path="/secret/place/dem.tif", sha256="a" * 64, size=2048)
     said = client.get("/regions/hills/").content.decode()
