@@ -8,6 +8,7 @@ from typing import Any
 
 from workers.errors import LeaderGone
 from workers.files import StageCache
+from workers.rasters.ground import Ground
 from workers.rasters.indexed import check_allowed
 from workers.rasters.region_build import RegionBuild
 from workers.rasters.shared_stages import SharedStages
@@ -55,7 +56,8 @@ def process_region(spec: dict[str, Any], folder: Path, report: Reporter) -> Regi
         if together is not None:  # before the sources are read: helpers wait for it
             stack.enter_context(together.led())
         told, sources = _opened(told, report)
-        result = RegionBuild(told, sources, _stages(told, report, together), folder).run()
+        stages = _stages(told, report, together)
+        result = RegionBuild(Ground(told, sources, stages), stages, folder).run()
     report("done", 1.0, f"{len(result.channels)} channels and {result.tile_count} tiles")
     return result
 
@@ -84,7 +86,7 @@ def _help(told: ProcessRegion, folder: Path, report: Reporter) -> int:
     cache, total = StageCache(Path(told.stages)), total_weight(told.region)
     stages = SharedStages(cache, report, total=total, together=together, helping=True)
     with contextlib.suppress(LeaderGone):
-        RegionBuild(told, sources, stages, folder).compute()
+        RegionBuild(Ground(told, sources, stages), stages, folder).compute()
     return stages.computed
 
 

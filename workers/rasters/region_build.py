@@ -1,4 +1,4 @@
-"""One region on its way through the stages, from its sources to the record of what they made."""
+"""The channels and tiles of one region on their way through the stages, and the record of what was made."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -14,13 +14,11 @@ from workers.rasters.channels import Feature, Terrain, build_dem, build_imagery,
 from workers.rasters.elevation import elevation_scale, implausible
 from workers.rasters.extras import build_drainage_height, extras_of
 from workers.rasters.finish import finishing, record_channel
-from workers.rasters.grid import Bounds, checked_bounds, make_grid
-from workers.rasters.indexed import indexed_roles, obtain_source
-from workers.rasters.map_units import MapUnits, boundary_geojson, load_map_units, prepare_map_units, save_map_units
+from workers.rasters.ground import Ground
+from workers.rasters.map_units import MapUnits, boundary_geojson
 from workers.rasters.qc import nothing_there
 from workers.rasters.remarks import of_elevation, of_tiles
 from workers.rasters.seams import look_along
-from workers.rasters.sources import Sources
 from workers.rasters.stages import Stage, Stages
 from workers.rasters.store import Finished, check_grid, write_analysis
 from workers.rasters.terrain.compiled import Tick
@@ -39,18 +37,14 @@ from workers.rasters.vectors import read_features
 from workers.rasters.weights import FINISH_WEIGHT, WEIGHTS
 from workers.records.channels import ChannelKind, order_of
 from workers.records.codec import from_data, to_data
-from workers.records.downloads import DownloadedFile
 from workers.records.files import FileRecord
-from workers.records.grids import Grid
 from workers.records.quality import AreaDifferences, Quality, Seam
 from workers.records.region_checks import IMAGE_BANDS
 from workers.records.regions import (
     ChannelRaster,
-    ProcessRegion,
     RasterSource,
     RegionResult,
     VectorSource,
-    with_sources,
 )
 from workers.tiles.areas import overlap_share
 
@@ -58,27 +52,18 @@ T = TypeVar("T")
 
 
 class RegionBuild:
-    """One region on its way through the stages."""
+    """One region on its way through the stages, from the ground that it lies on."""
 
-    def __init__(self, told: ProcessRegion, sources: Sources, stages: Stages, folder: Path) -> None:
-        self._spec = told.region
-        self._classes = told.classes
-        self._sources = sources
+    def __init__(self, ground: Ground, stages: Stages, folder: Path) -> None:
+        self._ground = ground
+        self._spec = ground.spec
+        self._grid = ground.grid
+        self._about_grid = to_data(ground.grid)
         self._stages = stages
         self._folder = folder
-        self._allowed = told.downloads
-        self._notes: list[str] = []
+        self._notes = list(ground.notes)
         self._warnings: list[str] = []
         self._differences: AreaDifferences | None = None
-        self._downloads: list[DownloadedFile] = []
-        if (bounds := checked_bounds(self._spec.grid)) is not None:  # the map may be among what is downloaded
-            self._download(shapely.box(*bounds))
-        self._map_folder = self._run_map()
-        self._units = load_map_units(self._map_folder) if self._map_folder else None
-        if self._units is not None:
-            self._download(self._units.area)
-        self._grid = self._make_grid(self._units)
-        self._about_grid = to_data(self._grid)
 
     def compute(self) -> tuple[list[Finished], list[Path]]:
         """Compute all channels and finish them, into the folder of stages alone."""
@@ -100,10 +85,10 @@ class RegionBuild:
             tiles=tiles,
             tile_count=self._count(self._folder / tiles.path),
             boundary=self._boundary(),
-            map_units=self._kept(self._map_folder / "map_units.geojson") if self._map_folder else None,
-            classes=self._classes if self._units else (),
+            map_units=self._kept(self._ground.map_folder / "map_units.geojson") if self._ground.map_folder else None,
+            classes=self._ground.classes if self._ground.units else (),
             notes=tuple(self._notes),
-            downloads=tuple(self._downloads),
+            downloads=tuple(self._ground.downloads),
             quality=quality,
         )
 
@@ -113,13 +98,13 @@ class RegionBuild:
         return Quality(
             warnings=(*self._warnings, *unlikely),
             seams=self._seams(rasters),
-            map=self._units.report if self._units else None,
+            map=self._ground.units.report if self._ground.units else None,
             areas=self._differences,
         )
 
     def _seams(self, rasters: list[Finished]) -> tuple[Seam, ...]:
         """Look along the edges of the files that elevation and imagery come from."""
-        of = {"dem": self._sources.dem, **dict.fromkeys(IMAGE_BANDS, self._sources.imagery)}
+        of = {"dem": self._ground.sources.dem, **dict.fromkeys(IMAGE_BANDS, self._ground.sources.imagery)}
         found: list[Seam] = []
         for raster in rasters:
             if files := of.get(raster.channel):
@@ -127,58 +112,9 @@ class RegionBuild:
                 found += self._stages.pass_by("seams", look, weight=WEIGHTS["seams"])
         return tuple(found)
 
-    def _download(self, area: shapely.Geometry) -> None:
-        """Let the files that tile indexes name over an area and its buffer stand in place of the indexes."""
-        for role in indexed_roles(self._spec):
-            assert self._allowed is not None  # refused at the beginning
-            obtain = partial(
-                obtain_source,
-                role,
-                getattr(self._spec, role),
-                shapely.buffer(area, self._spec.buffer),
-                self._spec.grid.crs,
-                self._allowed,
-            )
-            obtained = self._stages.pass_by("download", obtain, weight=WEIGHTS["download"])
-            self._spec = with_sources(self._spec, {role: obtained.source})
-            self._downloads += obtained.files
-            self._notes += obtained.notes
-            self._sources = self._sources.with_role(role, self._spec)
-
-    def _make_grid(self, units: MapUnits | None) -> Grid:
-        mapped = units.area.bounds if units else None
-        rasters = self._sources.dem + self._sources.imagery
-        return make_grid(self._spec.grid, mapped=mapped, buffer=self._spec.buffer, rasters=rasters)
-
-    def _run_map(self) -> Path | None:
-        source = self._spec.map_units
-        if source is None:
-            return None
-        grid = self._spec.grid
-        inputs = self._inputs("map_units", layer=source.layer, attribute=source.attribute, classes=self._classes)
-        inputs |= {"reassign": dict(self._spec.reassign), "crs": grid.crs, "bounds": grid.bounds}
-        inputs |= {"pixel_size": grid.pixel_size}
-
-        def compute(folder: Path, tick: Tick) -> None:
-            features = read_features(source, grid.crs)
-            tick(0.3)
-            units = prepare_map_units(
-                features,
-                classes=self._classes,
-                reassign=self._spec.reassign,
-                bounds=grid.bounds,
-                pixel_size=grid.pixel_size,
-            )
-            save_map_units(units, grid.crs, folder)
-
-        return self._stages.run("map", inputs, compute, title="map units", weight=WEIGHTS["map"])
-
-    def _inputs(self, source: str, **more: Any) -> dict[str, Any]:
-        return {"files": self._sources.checksums[source], **more}
-
     def _rasters(self) -> Iterator[Finished]:
-        if self._units is not None:
-            yield from self._burn_map(self._units)
+        if self._ground.units is not None:
+            yield from self._burn_map(self._ground.units)
         if self._spec.imagery is not None:
             yield from self._imagery(self._spec.imagery)
         if self._spec.dem is not None:
@@ -203,7 +139,7 @@ class RegionBuild:
 
     def _burn_map(self, units: MapUnits) -> list[Finished]:
         def compute(folder: Path, tick: Tick) -> None:
-            burnt = burn_classes(units.polygons, units.symbols, self._classes, self._grid)
+            burnt = burn_classes(units.polygons, units.symbols, self._ground.classes, self._grid)
             write_analysis(folder / "mask.tif", burnt, self._grid, kind="class")
 
         twice = overlap_share(units.polygons, units.area)
@@ -211,12 +147,12 @@ class RegionBuild:
             self._notes.append(
                 f"map units overlap on {100 * twice:.3g} % of the area; it counts for the unit first in order"
             )
-        inputs = {"map": self._map_folder.name if self._map_folder else None}
+        inputs = {"map": self._ground.map_folder.name if self._ground.map_folder else None}
         return self._channels("mask", ("mask",), "class", inputs, compute, weight="burn")
 
     def _imagery(self, source: RasterSource) -> list[Finished]:
-        compute = partial(build_imagery, self._sources.imagery, source, self._grid)
-        inputs = self._inputs("imagery", bands=source.bands, nodata=source.nodata, range=source.range)
+        compute = partial(build_imagery, self._ground.sources.imagery, source, self._grid)
+        inputs = self._ground.inputs("imagery", bands=source.bands, nodata=source.nodata, range=source.range)
         return self._channels("imagery", source.bands, "image", inputs, compute, weight="imagery")
 
     def _burn_presence(self, channel: str, name: str, source: VectorSource) -> list[Finished]:
@@ -227,16 +163,16 @@ class RegionBuild:
             )
 
         return self._channels(
-            name, (channel,), "binary", self._inputs(name, layer=source.layer), compute, weight="burn"
+            name, (channel,), "binary", self._ground.inputs(name, layer=source.layer), compute, weight="burn"
         )
 
     def _elevation(self, source: RasterSource) -> Iterator[Finished]:
-        scale = elevation_scale(self._sources.dem, source.unit, self._grid.crs)
-        self._notes += [scale.note, *of_elevation(self._spec, self._sources.dem, self._grid)]
+        scale = elevation_scale(self._ground.sources.dem, source.unit, self._grid.crs)
+        self._notes += [scale.note, *of_elevation(self._spec, self._ground.sources.dem, self._grid)]
         if scale.guessed:
             self._warnings.append("Nobody says in which unit elevations are: if it is not the one noted, set dem.unit.")
-        inputs = self._inputs("dem", factor=scale.factor, nodata=source.nodata)
-        compute = partial(build_dem, self._sources.dem, self._grid, scale.factor)
+        inputs = self._ground.inputs("dem", factor=scale.factor, nodata=source.nodata)
+        compute = partial(build_dem, self._ground.sources.dem, self._grid, scale.factor)
         (dem,) = self._channels("dem", ("dem",), "continuous", inputs, compute, weight="dem")
         found = read_undeclared(dem.path.parent)
         self._notes += found.notes
@@ -266,15 +202,15 @@ class RegionBuild:
         return self._channels("hand", ("hand",), "continuous", inputs, compute, weight="hand")
 
     def _run_tiles(self, rasters: list[Finished]) -> FileRecord:
-        spec, units = self._spec.tiles, self._units
+        spec, units = self._spec.tiles, self._ground.units
         mask = next((raster.path for raster in rasters if raster.channel == "mask"), None)
         with_data = [raster.path for raster in rasters if raster.channel == "dem" or raster.kind == "image"]
 
         def compute(folder: Path, tick: Tick) -> None:
             if units is None or mask is None:
-                write_valid_tiles(folder / TABLE, self._grid, spec, self._bounds(), with_data)
+                write_valid_tiles(folder / TABLE, self._grid, spec, self._ground.bounds, with_data)
             else:
-                write_mapped_tiles(folder, self._grid, spec, units, self._classes, mask, tick)
+                write_mapped_tiles(folder, self._grid, spec, units, self._ground.classes, mask, tick)
 
         of = mask.parent.name if mask else [f"{path.parent.name}/{path.name}" for path in with_data]
         cut = {"size": spec.size, "step": spec.step, "prefix": spec.prefix}
@@ -295,15 +231,11 @@ class RegionBuild:
         return count
 
     def _boundary(self) -> FileRecord:
-        if self._map_folder is not None:
-            return self._kept(self._map_folder / "boundary.geojson")
+        if self._ground.map_folder is not None:
+            return self._kept(self._ground.map_folder / "boundary.geojson")
         path = self._folder / "boundary.geojson"
-        write_text(path, boundary_geojson(shapely.box(*self._bounds())))
+        write_text(path, boundary_geojson(shapely.box(*self._ground.bounds)))
         return describe_file(path, root=self._folder)
-
-    def _bounds(self) -> Bounds:
-        """Return the bounds of a region without a map: as specified, else all that its rasters cover."""
-        return self._spec.grid.bounds or self._grid.bounds
 
     def _kept(self, file: Path) -> FileRecord:
         link_or_copy(file, self._folder / file.name)
