@@ -17,19 +17,20 @@ from workers.records.channels import ChannelKind
 from workers.records.regions import ChannelStatistics
 
 # The mean of 1 (no) and 2 (yes) rounds up at half, so a line of one pixel stays a line; nearest would leave dots of it.
+_BRIGHTEST = 255.0
 _RESAMPLING = {"continuous": "bilinear", "image": "bilinear", "class": "nearest", "binary": "average"}
 
 
 def display_range(kind: ChannelKind, dtype: str, statistics: ChannelStatistics) -> tuple[float, float]:
-    """Return the values that 1 and 255 stand for: percentiles 2 and 98 of continuous channels and of 16-bit images from
-    before images were 8 bit, 1 and 255 of 8-bit images.
+    """Return the values that 1 and 255 stand for: percentiles 2 and 98 of continuous channels, 1 and 255 of images of 8
+    bits, also where they are kept in 16; of brighter ones, from before images were 8 bit, the percentiles too.
 
     For classes (shown as they are) and binary channels (shown as value + 1) it is the range of the values.
     """
     if kind == "binary":
         return (0.0, 1.0)
-    if kind == "image" and dtype == "uint8":
-        return (1.0, 255.0)
+    if kind == "image" and (dtype == "uint8" or (statistics.maximum or 0.0) <= _BRIGHTEST):
+        return (1.0, _BRIGHTEST)
     if statistics.minimum is None or statistics.maximum is None:
         return (0.0, 1.0)
     low, high = statistics.minimum, statistics.maximum

@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from workers.errors import InvalidInput
 from workers.records.codec import from_data
@@ -134,9 +134,18 @@ def metadata_from(text: str) -> FolderMetadata | None:
         raise InvalidInput(f"{METADATA}: not JSON") from error
     if not isinstance(data, dict) or data.get("format") != FORMAT:
         return None
-    found = from_data(FolderMetadata, data, where=METADATA)
+    found = from_data(FolderMetadata, _without_folders(data), where=METADATA)
     _check_names(found)
     return found
+
+
+def _without_folders(data: dict[str, Any]) -> dict[str, Any]:
+    """Earlier exports told the folder of each region, which nothing has ever read."""
+    regions = data.get("regions")
+    if not isinstance(regions, list):
+        return data
+    kept = [{k: v for k, v in row.items() if k != "folder"} if isinstance(row, dict) else row for row in regions]
+    return data | {"regions": kept}
 
 
 def _check_names(found: FolderMetadata) -> None:

@@ -64,7 +64,8 @@ def crossed_by_slits(areas: Floats, squares: Geometries, polygons: Geometries, *
     tree = shapely.STRtree(polygons)
     crossed = np.zeros(len(squares), np.bool_)
     for index in almost:
-        missing = shapely.difference(squares[index], shapely.union_all(polygons[tree.query(squares[index])]))
+        here = shapely.intersection(polygons[tree.query(squares[index])], squares[index])
+        missing = shapely.difference(squares[index], shapely.union_all(here))
         crossed[index] = shapely.is_empty(shapely.buffer(missing, -width / 2))
     return crossed
 

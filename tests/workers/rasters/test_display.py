@@ -36,6 +36,7 @@ def test_nothing_is_shown_where_a_file_of_others_has_no_data() -> None:
 def test_eight_bit_images_are_shown_as_they_are() -> None:
     statistics = statistics_of(np.array([[30, 200]], np.uint8), 0)
     assert display_range("image", "uint8", statistics) == (1, 255)
+    assert display_range("image", "uint16", statistics) == (1, 255)  # where tile files use every value of 8 bits
     values = np.array([[0, 1, 100, 255]], np.uint8)
     assert to_bytes(values, kind="image", nodata=0, spread=(1, 255)).tolist() == values.tolist()
 

@@ -125,6 +125,35 @@ def test_tiles_that_use_every_value_are_kept_wider_and_written_as_they_were(
     assert again.result.manifest.sha256 == exported.result.manifest.sha256
 
 
+@pytest.mark.parametrize("channel", ["nhd", "aerialr"])
+def test_a_tile_without_a_file_stays_without_one_there_and_back(tmp_path: Path, channel: str) -> None:
+    every = np.resize(np.arange(256), (GRID.height, GRID.width)).astype(np.uint8)
+    write_raster(tmp_path / f"{channel}.tif", every % 2 if channel == "nhd" else every, None)
+    exported = export(tmp_path / "first", {channel: str(tmp_path / f"{channel}.tif")}, "v1.1")
+    (exported.path / "checksums.sha256").unlink()
+    tile(exported.path, 1, channel).unlink()
+    region = only(rebuild(exported.path, tmp_path / "out"))
+    again = export(tmp_path / "second", rasters_of(region, tmp_path / "out"), "v1.1")
+    files = [sorted(path.name for path in folder.path.rglob("*.tif")) for folder in (exported, again)]
+    assert files[0] == files[1]
+    assert len(files[1]) == 10
+    assert again.result.notes[-1] == f"hill: 1 tiles have no {channel}: the raster has no data there"
+
+
+def test_a_folder_of_an_earlier_export_tells_more_than_is_read(folder: Path, tmp_path: Path) -> None:
+    told = json.loads((folder / "metadata.json").read_text())
+    told["regions"][0]["folder"] = "data/hill"
+    (folder / "metadata.json").write_text(json.dumps(told))
+    assert only(rebuild(folder, tmp_path / "out")).files == 33
+
+
+def test_a_scale_that_is_no_whole_number_comes_back(tmp_path: Path) -> None:
+    rasters = write_rasters(tmp_path / "rasters", ("dem",))
+    exported = export(tmp_path / "first", {"s_2.5m": rasters["dem"]}, "v1.1")
+    (raster,) = only(rebuild(exported.path, tmp_path / "out")).channels
+    assert raster.channel == "s_2.5m"
+
+
 def test_tables_and_split_come_as_they_were(folder: Path, tmp_path: Path) -> None:
     dataset = rebuild(folder, tmp_path / "out").dataset
     assert dict(dataset.subsets) == {"train": 6, "val": 2, "test_id": 2, "test_cd": 1}

@@ -26,23 +26,31 @@ def tile_files(raster: Path, tiles: Sequence[ExportedTile], grid: Grid) -> Itera
     nodata value, uncompressed as in the published folders, its corner exactly that of the footprint. The same pixels
     give the same bytes.
 
+    A tile that is partly ground without tiles in the folder that a raster was rebuilt from had no file there, and is
+    passed over: in files without nodata, the value that stands for nothing would be one like others.
+
     Raises:
         StoreUnavailable: the raster is missing or cannot be read.
         InvalidInput: a tile lies outside of it.
     """
     with _opened(raster) as source:
-        tags = source.tags()
-        nodata, dtype = None if tags.get(NODATA_TAG) == "none" else source.nodata, tags.get(DTYPE_TAG, source.dtypes[0])
+        tags, nodata, fill = source.tags(), source.nodata, None
+        if tags.get(NODATA_TAG) == "none":
+            nodata, fill = None, source.nodata
+        dtype = tags.get(DTYPE_TAG, source.dtypes[0])
         shared = {"driver": "GTiff", "count": 1, "dtype": dtype, "crs": source.crs, "nodata": nodata}
         for tile in tiles:
             window = tile.window
             if window.col + window.width > source.width or window.row + window.height > source.height:
                 raise InvalidInput(f"{tile.patch_id}: lies outside the raster {raster.name}")
             part = RasterWindow(window.col, window.row, window.width, window.height)
+            pixels = source.read(1, window=part)
+            if fill is not None and (pixels == fill).any():
+                continue
             place = Affine(grid.pixel_size, 0.0, tile.bounds[0], 0.0, -grid.pixel_size, tile.bounds[3])
             with MemoryFile() as memory:
                 with memory.open(**shared, width=window.width, height=window.height, transform=place) as target:
-                    target.write(source.read(1, window=part).astype(dtype), 1)
+                    target.write(pixels.astype(dtype), 1)
                 yield tile, memory.read()
 
 

@@ -98,6 +98,7 @@ class _Export:
         self._told, self._tiles, self._root, self._report = told, tiles, root, report
         self._tiles_of = {r.slug: [tile for tile in tiles if tile.region == r.slug] for r in told.regions}
         self._places: Mapping[str, Places] = {r.slug: places_of(r, told.layout) for r in told.regions}
+        self._notes = list(told.notes)
         self._lines: list[str] = []
         self._bytes = 0
         self._done = 0
@@ -132,11 +133,15 @@ class _Export:
         for channel, path in region.rasters.items():
             name = name_in_layout(channel, self._told.layout)
             self._tell(f"{region.slug}: {name}, {len(tiles)} tiles")
+            before = self._done
             for tile, content in tile_files(Path(path), tiles, region.grid):
                 self._put(folder / f"{tile.patch_id}_{name}.tif", content)
                 self._done += 1
                 if self._done % _EACH == 0:
                     self._tell()
+            if without := len(tiles) - (self._done - before):
+                self._done += without
+                self._notes.append(f"{region.slug}: {without} tiles have no {name}: the raster has no data there")
 
     def _tell(self, message: str = "") -> None:
         self._report("tile files", min(0.99, self._done / max(1, self._total)), message)
@@ -170,11 +175,11 @@ class _Export:
             files=len(self._lines),
             bytes=self._bytes,
             checksums=manifest,
-            notes=told.notes,
+            notes=tuple(self._notes),
         )
         write_text(self._root / METADATA, dumps(metadata) + "\n")
         os.sync()
-        return ExportResult("", len(self._tiles), len(self._lines), self._bytes, manifest, told.notes)
+        return ExportResult("", len(self._tiles), len(self._lines), self._bytes, manifest, tuple(self._notes))
 
     def _described(self, region: ExportedRegion) -> FolderRegion:
         return FolderRegion(

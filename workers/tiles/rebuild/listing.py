@@ -12,7 +12,7 @@ from workers.tiles.importing.tables import PatchId
 
 LARGEST_TILE_FILE = 256 << 20
 MOST_CHANNELS = 128  # of a folder; EarthScape has 38
-_NAME = re.compile(r"(?P<patch>.*[0-9]+_[0-9]+_[0-9]+)_(?P<channel>[A-Za-z][A-Za-z0-9_-]{0,39})\.tif")
+_NAME = re.compile(r"(?P<patch>.*[0-9]+_[0-9]+_[0-9]+)_(?P<channel>[A-Za-z][A-Za-z0-9_.+-]{0,39})\.tif")
 _SHOWN = 5
 
 
