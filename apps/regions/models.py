@@ -192,12 +192,13 @@ class UploadQuerySet(models.QuerySet["Upload"]):
 
 class Upload(models.Model):
     """A file that someone sent to make regions from. `name` is what they call it; on disk, and so in what is said about
-    it, it is upload-ID.
+    it, it is upload-ID, or source where it was sent before files were called so.
     """
 
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="uploads")
     name = models.CharField(max_length=255)
     folder = models.CharField(max_length=32, unique=True, editable=False)
+    stem = models.CharField(max_length=32, default="source", editable=False)
     kind = models.CharField(max_length=12, choices=FileKind.choices)
     size = models.PositiveBigIntegerField()
     sha256 = models.CharField(max_length=64)
@@ -218,4 +219,4 @@ class Upload(models.Model):
 
     @property
     def path(self) -> Path:
-        return uploads_folder() / self.folder / f"upload-{self.pk}{FileKind(self.kind).suffix}"
+        return uploads_folder() / self.folder / f"{self.stem}{FileKind(self.kind).suffix}"

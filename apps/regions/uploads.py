@@ -52,6 +52,8 @@ def keep_upload(*, owner: User, file: ReceivedFile | None) -> Upload:
             User.objects.select_for_update().get(pk=owner.pk)
             _check_quota(owner, upload.size)
             upload.save()
+            upload.stem = f"upload-{upload.pk}"
+            upload.save(update_fields=["stem"])
             _place(file.place, upload.path)
             record_audit(actor=owner, action="upload.kept", target=upload, detail={"sha256": upload.sha256})
         undo.pop_all()

@@ -79,7 +79,8 @@ def _uploaded(named: _Named, reader: User | None) -> Path:
     upload = usable_upload(named.text, user=reader)
     if upload is None:
         raise InvalidInput(f"specification.{named.field}: you have no {named.text}; the page Uploads lists yours")
-    if upload.kind != FileKind.ZIP and (upload.kind == FileKind.GEOTIFF) != named.raster:
+    is_unpacked = upload.kind == FileKind.ZIP and named.field.endswith(".paths")
+    if not is_unpacked and (upload.kind == FileKind.ZIP or (upload.kind == FileKind.GEOTIFF) != named.raster):
         wanted = "a GeoTIFF" if named.raster else "vectors"
         raise InvalidInput(
             f"specification.{named.field}: {upload.reference} is {upload.get_kind_display()}, {wanted} expected"

@@ -53,7 +53,7 @@ def unpack(archive: Path, folder: Path, taking: Taking, *, stem: str, check: Cal
         UnsafeInput: before anything is written, where a member is a link, leads out of the folder, is an archive itself
             or encrypted, where two have one name, or where they are too many, too large or packed too well.
         BrokenFile: no zip, damaged, or nothing in it that is wanted.
-        InvalidInput: more than one, where one is wanted.
+        InvalidInput: more than one, where one is wanted; or a raster with a mask in a file beside it.
         StoreUnavailable: the disk has no room for what is in it, or the folder cannot be written.
     """
     room = Room(folder.parent)
@@ -65,6 +65,7 @@ def unpack(archive: Path, folder: Path, taking: Taking, *, stem: str, check: Cal
     with _reading(archive) as found:
         _check_members(archive, found.infolist(), taking.most_bytes)
         wanted = sorted((info for info in _files(found.infolist()) if taking.wants(_name(info))), key=_order)
+        _check_unmasked(archive, found.namelist(), wanted)
         if taking.alone:
             _check_alone(archive, [info.filename for info in wanted if _name(info).suffix.lower() in taking.endings])
         room.check(sum(info.file_size for info in wanted))
@@ -93,6 +94,16 @@ def _check_members(archive: Path, members: Sequence[zipfile.ZipInfo], most_bytes
     for info in members:
         if reason := _oddity(info):
             raise refuse(f"its member {info.filename[:80]!r} {reason}")
+
+
+def _check_unmasked(archive: Path, names: Sequence[str], wanted: Sequence[zipfile.ZipInfo]) -> None:
+    """A mask beside a raster says what is missing, and is not opened."""
+    for info in wanted:
+        if f"{info.filename}.msk" in names:
+            raise InvalidInput(
+                f"{archive.name}: holds {info.filename[:80]} with a mask beside it, which is not opened; put it into "
+                "the raster (gdal_translate --config GDAL_TIFF_INTERNAL_MASK YES)"
+            )
 
 
 def _check_alone(archive: Path, names: Sequence[str]) -> None:

@@ -15,8 +15,10 @@ from apps.tiles.processing import prepare_region
 from tests.apps.tiles.processed import make_job, specification
 from tests.conftest import Person
 from workers.errors import InvalidInput
+from workers.records.downloads import HostRule
 
 pytestmark = pytest.mark.django_db
+BOUNDED = {"crs": "EPSG:3089", "pixel_size": 5, "bounds": [0, 0, 50, 50]}
 SHA256 = "c8fdb5390291a3b111bd2a8a99fd74e9c4729105c1cbe57e670315f927422da5"
 
 
@@ -79,3 +81,17 @@ def test_a_file_lost_from_the_store_is_named(uploaded: Upload, researcher: Perso
     uploaded.path.unlink()
     with pytest.raises(InvalidInput, match=rf"{uploaded.reference} is gone from the store; upload it again"):
         check(researcher, uploaded.reference)
+
+
+def test_a_zip_is_no_index(uploaded: Upload, researcher: Person, settings: Settings) -> None:
+    settings.EARTHSCAPE_DOWNLOAD_HOSTS = (HostRule("a.example"),)
+    packed = send(researcher, b"PK\3\4" + bytes(30))
+    index = {"path": packed.reference, "id": "Tile", "urls": [{"url": "u"}]}
+    with pytest.raises(InvalidInput, match=rf"dem.index.path: {packed.reference} is zip, vectors expected"):
+        check(researcher, uploaded.reference, grid=BOUNDED, dem={"bands": ["dem"], "index": index})
+
+
+def test_an_upload_from_before_files_were_called_by_their_number_is_found(uploaded: Upload, researcher: Person) -> None:
+    before = uploaded.path.rename(uploaded.path.with_name("source.tif"))
+    Upload.objects.update(stem="source")
+    assert check(researcher, uploaded.reference)["specification"]["dem"]["paths"] == [str(before)]

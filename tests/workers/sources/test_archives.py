@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from workers.errors import BrokenFile, Cancelled, StoreUnavailable, UnsafeInput
+from workers.errors import BrokenFile, Cancelled, InvalidInput, StoreUnavailable, UnsafeInput
 from workers.sources.archives import Taking, unpack
 
 RASTERS = Taking((".tif", ".tiff"), 100 << 20)
@@ -220,3 +220,10 @@ def test_unpacking_stops_when_asked(unpacking: Unpacking) -> None:
     unpacking.make(("a.tif", b"x"))
     with pytest.raises(Cancelled):
         unpacking(check=stop)
+
+
+def test_a_raster_with_a_mask_beside_it_is_refused(unpacking: Unpacking) -> None:
+    unpacking.make(("x/dem.tif", b"1"), ("x/dem.tif.msk", b"2"))
+    with pytest.raises(InvalidInput, match=r"a\.zip: holds x/dem\.tif with a mask beside it, which is not opened"):
+        unpacking()
+    assert unpacking.written == ["a.zip"]
