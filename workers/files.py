@@ -108,7 +108,7 @@ class StageCache:
         """Remove what processes that were killed have left half done: what nobody has touched for two days."""
         before = time.time() - _ABANDONED_SECONDS
         for left in self.root.glob("*/.*"):
-            with contextlib.suppress(FileNotFoundError):  # another process sweeps as well
+            with contextlib.suppress(OSError):  # another process sweeps as well, or it is another user's
                 if max(path.stat().st_mtime for path in (left, *left.rglob("*"))) < before:
                     shutil.rmtree(left) if left.is_dir() else left.unlink()
 

@@ -1,6 +1,7 @@
 """YAML as people write it into forms and requests: read strictly."""
 
 import re
+from collections import Counter
 from typing import Any
 
 import yaml
@@ -20,8 +21,8 @@ class _StrictLoader(yaml.SafeLoader):
         return node
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        keys = [key.value for key, _ in node.value]
-        if twice := [key for key in keys if keys.count(key) > 1]:
+        keys = Counter(key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode))
+        if twice := [key for key, times in keys.items() if times > 1]:
             raise InvalidInput(f"line {node.start_mark.line + 1}: {twice[0]} is given twice")
         mapping: dict[Any, Any] = super().construct_mapping(node, deep=deep)
         return mapping
