@@ -33,7 +33,8 @@ def record_annotations(*, region: Region, areas: Sequence[MappedArea], user: Use
     1. What a curator has changed, added or deleted stays as it is, and its original does not come back, however the map
        is cut and whatever its unit is now.
     2. A polygon that was in the last map and is in this one stays, with its history.
-    3. The others of the last map are deleted, new ones are added, both with their history.
+    3. The others of the last map are deleted, new ones are added, both with their history; but those stay whose ground
+       would be bare, since what covers it now was left out by the first rule.
     """
     units = {unit.symbol: unit for unit in MapUnit.objects.all()}
     if unknown := sorted({area.symbol for area in areas} - units.keys()):
@@ -41,9 +42,12 @@ def record_annotations(*, region: Region, areas: Sequence[MappedArea], user: Use
     untouched = {_key(row.map_unit_id, row.geometry): row for row in _untouched(region)}
     shapes = [Shape(units[area.symbol].pk, area.geometry) for area in areas]
     stale = successors(shapes, of=_originals_of_curated(region), kept=_shapes(untouched.values()))
-    coming = itertools.compress(zip(shapes, areas, strict=True), ~stale)
+    coming = list(itertools.compress(zip(shapes, areas, strict=True), ~stale))
     wanted = {_key(shape.unit, shape.geometry): area for shape, area in coming}
-    gone = [row for key, row in untouched.items() if key not in wanted]
+    replaced = [row for key, row in untouched.items() if key not in wanted]
+    left_out = list(itertools.compress(shapes, stale))
+    bare = successors(_shapes(replaced), of=left_out, kept=[shape for shape, _ in coming])
+    gone = list(itertools.compress(replaced, ~bare))
     new = [area for key, area in wanted.items() if key not in untouched]
     for row in gone:
         row._change_reason = REASON  # type: ignore[attr-defined]  # simple_history reads both off the object

@@ -145,6 +145,13 @@ def test_what_lay_under_a_deleted_polygon_stays(region: Region, curator: Person)
     assert held(region) == ["Qr"]
 
 
+def test_a_polygon_stays_that_the_new_map_has_merged_with_an_edited_one(region: Region, curator: Person) -> None:
+    record(region, curator, area("Qal", 0), area("Qr", 1), area("Qc", 2))
+    edit(region, "Qal", to=area("Qal", 3))
+    assert counted(record(region, curator, clipped("Qal", 0, right=1000), area("Qca", 2))) == (1, 1, 1)
+    assert held(region) == ["Qal", "Qca", "Qr"]
+
+
 def test_of_two_that_lie_alike_the_unit_tells_which_was_deleted(region: Region, curator: Person) -> None:
     record(region, curator, area("Qal", 0), area("Qr", 0))
     region.annotations.get(map_unit__symbol="Qal").delete()
