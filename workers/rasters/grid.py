@@ -10,7 +10,7 @@ from workers.errors import InvalidInput
 from workers.rasters.intake import SourceRaster, bounds_in
 from workers.records.crs import checked_crs
 from workers.records.grids import Grid
-from workers.records.region_checks import check_pixel_size
+from workers.records.region_checks import check_bounds, check_pixel_size
 from workers.records.regions import GridSpec
 
 Bounds = tuple[float, float, float, float]
@@ -33,7 +33,9 @@ def make_grid(spec: GridSpec, *, mapped: Bounds | None, buffer: float, rasters: 
     """
     crs, size = checked_crs(spec.crs), spec.pixel_size
     check_pixel_size(size)
-    if region := checked_bounds(spec) or mapped:
+    if spec.bounds is not None:
+        check_bounds(spec.bounds)
+    if region := spec.bounds or mapped:
         wanted = (region[0] - buffer, region[1] - buffer, region[2] + buffer, region[3] + buffer)
     elif rasters:
         wanted = _hull([bounds_in(raster, crs) for raster in rasters])
@@ -45,20 +47,6 @@ def make_grid(spec: GridSpec, *, mapped: Bounds | None, buffer: float, rasters: 
         raise InvalidInput(f"grid: more than {MOST_PIXELS:,} pixels across; choose smaller bounds or larger pixels")
     corner = _lattice_corner(crs, size, rasters) or (_corner_of(spec.bounds) if spec.bounds else (0.0, 0.0))
     return _from_corner(crs, size, _snapped(wanted, size, corner))
-
-
-def checked_bounds(spec: GridSpec) -> Bounds | None:
-    """Return the bounds of the region itself, where the specification gives them.
-
-    Raises:
-        InvalidInput: they have no area, or are no numbers.
-    """
-    if spec.bounds is None:
-        return None
-    left, bottom, right, top = spec.bounds
-    if not all(map(math.isfinite, spec.bounds)) or right <= left or top <= bottom:
-        raise InvalidInput(f"grid.bounds: {spec.bounds} has no area; the order is left, bottom, right, top")
-    return spec.bounds
 
 
 def _corner_of(bounds: Bounds) -> tuple[float, float]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import shapely
 
-from workers.rasters.grid import Bounds, checked_bounds, make_grid
+from workers.rasters.grid import Bounds, make_grid
 from workers.rasters.indexed import indexed_roles, obtain_source
 from workers.rasters.map_units import load_map_units, prepare_map_units, save_map_units
 from workers.rasters.sources import Sources
@@ -34,8 +34,8 @@ class Ground:
         self.downloads: list[DownloadedFile] = []
         self._stages = stages
         self._allowed = told.downloads
-        if (bounds := checked_bounds(self.spec.grid)) is not None:
-            self._download(shapely.box(*bounds))
+        if self.spec.grid.bounds is not None:
+            self._download(shapely.box(*self.spec.grid.bounds))
         self.map_folder = self._run_map()
         self.units = load_map_units(self.map_folder) if self.map_folder else None
         if self.units is not None:

@@ -86,13 +86,22 @@ def check_pixel_size(size: float) -> None:
         raise InvalidInput(f"grid.pixel_size: {size} is not a size of {_SMALLEST_PIXEL:f} or more")
 
 
+def check_bounds(bounds: tuple[float, float, float, float]) -> None:
+    """Check left, bottom, right and top of a region in CRS units.
+
+    Raises:
+        InvalidInput: they have no area, or are no numbers.
+    """
+    left, bottom, right, top = bounds
+    if not all(map(math.isfinite, bounds)) or right <= left or top <= bottom:
+        raise InvalidInput(f"grid.bounds: {bounds} has no area; the order is left, bottom, right, top")
+
+
 def _check_grid(grid: GridSpec) -> None:
     checked_crs(grid.crs)
     check_pixel_size(grid.pixel_size)
     if grid.bounds is not None:
-        left, bottom, right, top = grid.bounds
-        if right <= left or top <= bottom:
-            raise InvalidInput(f"grid.bounds: {grid.bounds} has no area; the order is left, bottom, right, top")
+        check_bounds(grid.bounds)
         if max(map(abs, grid.bounds)) > _FARTHEST:
             raise InvalidInput(f"grid.bounds: {grid.bounds} lies off the Earth")
 
